@@ -1,0 +1,1 @@
+"""Tallystick: clients hand over access to their books, never passwords."""

@@ -1,0 +1,1 @@
+"""People: how they sign in, what proves who they are, where they can be reached."""

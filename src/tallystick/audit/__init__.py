@@ -1,0 +1,1 @@
+"""The ledger of facts: one per change, chained, never altered."""

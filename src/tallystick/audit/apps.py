@@ -1,0 +1,11 @@
+"""Registers the audit room with Django."""
+
+from django.apps import AppConfig
+
+
+class AuditConfig(AppConfig):
+    """The audit room."""
+
+    name = "tallystick.audit"
+    label = "audit"
+    default_auto_field = "django.db.models.BigAutoField"

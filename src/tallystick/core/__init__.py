@@ -1,0 +1,1 @@
+"""What every room stands on: who acts, saying no, rows and periods, the one clock, sealing."""

@@ -1,0 +1,1 @@
+"""Taking away, across rooms, in one transaction."""

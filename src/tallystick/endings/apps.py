@@ -1,0 +1,11 @@
+"""Registers the endings room with Django."""
+
+from django.apps import AppConfig
+
+
+class EndingsConfig(AppConfig):
+    """The endings room."""
+
+    name = "tallystick.endings"
+    label = "endings"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,1 @@
+"""Work for later, stored in the transaction that asked for it."""

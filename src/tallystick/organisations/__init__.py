@@ -1,0 +1,1 @@
+"""Firms, businesses and their organisations; who is a member, in which role."""

@@ -1,0 +1,11 @@
+"""Registers the outbox room with Django."""
+
+from django.apps import AppConfig
+
+
+class OutboxConfig(AppConfig):
+    """The outbox room."""
+
+    name = "tallystick.outbox"
+    label = "outbox"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,1 @@
+"""Who may act for whom: partnerships, grants and the one decision about access."""

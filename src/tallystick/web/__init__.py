@@ -1,0 +1,1 @@
+"""Pages: a thin door over the verbs of the rooms below."""
