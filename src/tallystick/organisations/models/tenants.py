@@ -1,0 +1,257 @@
+"""Firms, businesses, and the organisations of a business."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+from uuid import UUID
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from tallystick.accounts.models import User
+from tallystick.audit import record
+from tallystick.core.access import reached_by
+from tallystick.core.actor import Actor
+from tallystick.core.clock import Now, now
+from tallystick.core.models import Period, PeriodQuerySet, Row
+from tallystick.core.refused import Refused
+from tallystick.core.text import clean_name, sort_name
+from tallystick.organisations.rights import demand
+
+NAME_LENGTH = 120
+_HANDLE_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # no letters that look like others
+_HANDLE_TAIL = 4
+
+
+def named(raw: str) -> str:
+    """A name cleaned for use everywhere. Raises `Refused` when nothing is left or it is too long."""
+    name = clean_name(raw)
+    if not name:
+        raise Refused("name_missing", _("Enter a name."), field="name", status=422)
+    if len(name) > NAME_LENGTH:
+        message = _("This name has %(length)s letters. Shorten it to %(most)s or fewer.")
+        raise Refused("name_too_long", message % {"length": len(name), "most": NAME_LENGTH}, field="name", status=422)
+    return name
+
+
+def new_handle(name: str) -> str:
+    """What stands for a tenant in addresses: its name when it began, and a tail that keeps two of one name apart."""
+    tail = "".join(secrets.choice(_HANDLE_LETTERS) for _letter in range(_HANDLE_TAIL))
+    return f"{slugify(name)[:40].strip('-') or 'books'}-{tail}"
+
+
+class TenantQuerySet(models.QuerySet[Any]):
+    """Questions over firms or businesses."""
+
+    def with_member(self, person: User) -> Self:
+        """Those of which this person is a member now."""
+        from tallystick.organisations.models.members import Member
+
+        return self.filter(pk__in=Member.objects.at_work(person).values(f"{self.model.side}_id"))
+
+
+class Tenant(Row):
+    """What a firm and a business have in common: a name, a place in addresses, members."""
+
+    side: ClassVar[str]
+
+    name = models.CharField(max_length=NAME_LENGTH)
+    sort_name = models.CharField(max_length=NAME_LENGTH * 2, db_collation="C")
+    handle = models.CharField(max_length=50, unique=True)
+
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.name
+
+    def admins(self) -> models.QuerySet[User]:
+        """Owners and admins at work now: those who are told things."""
+        from tallystick.organisations.models.members import Member
+
+        leading = Member.objects.of(self).leading()
+        return User.objects.filter(pk__in=leading.values("person_id"))
+
+    def rename(self, name: str, *, by: Actor) -> None:
+        """Give it another name. Its addresses stay as they are."""
+        demand(by, "change_settings", tenant=self)
+        before, self.name = self.name, named(name)
+        if self.name == before:
+            return
+        self.sort_name = sort_name(self.name)
+        with transaction.atomic():
+            self.save(update_fields=["name", "sort_name"])
+            record(f"{self.side}.renamed", self, by=by, **self.chain(), private={"before": before, "after": self.name})
+
+    def chain(self) -> dict[str, UUID]:
+        """The keyword by which facts about this tenant name it."""
+        return {f"{self.side}_id": self.pk}
+
+    @property
+    def is_approved(self) -> bool:
+        """Whether it may act. Only firms can have to wait."""
+        return True
+
+    @property
+    def url(self) -> str:
+        """The address of its desk."""
+        return f"/{self.side[0]}/{self.handle}/"
+
+
+class Firm(Tenant):
+    """An accounting company."""
+
+    side = "firm"
+
+    address = models.EmailField(max_length=254)
+    approved_at = models.DateTimeField(null=True, editable=False)
+
+    @classmethod
+    def open(cls, name: str, *, address: str, owner: User, by: Actor, invited: bool = False) -> Firm:
+        """Set a firm up, its first owner included. It waits for an operator's yes where the settings say so.
+
+        `address` is one the owner has proved; clients will see it. An operator may set one up whatever the settings say.
+        """
+        from tallystick.organisations.models.members import Member
+
+        by_operator = by.side == "operator"
+        if settings.SIGN_UP == "closed" and not by_operator and not invited:
+            raise Refused(
+                "sign_up_closed",
+                _("New firms cannot sign up here by themselves."),
+                next_step=_("Ask the people who run this site to set your firm up."),
+            )
+        firm = cls(name=named(name), address=address)
+        firm.sort_name, firm.handle = sort_name(firm.name), new_handle(firm.name)
+        with transaction.atomic():
+            firm.approved_at = now() if settings.SIGN_UP == "open" or by_operator else None
+            firm.save()
+            record("firm.opened", firm, by=by, firm_id=firm.pk, data={"approved": firm.is_approved},
+                   private={"name": firm.name, "address": (address, owner.pk)}, person_ids=[owner.pk])
+            Member.join(firm, owner, "owner", by=by)
+        return firm
+
+    @property
+    def is_approved(self) -> bool:
+        """Whether it may act; until an operator says yes it can only look around."""
+        return self.approved_at is not None
+
+    def approve(self, *, by: Actor) -> None:
+        """An operator's yes. Twice is once."""
+        if by.side != "operator":
+            raise Refused("not_allowed", _("Only the people who run this site can approve a firm."))
+        with transaction.atomic():
+            if Firm.objects.filter(pk=self.pk, approved_at=None).update(approved_at=Now()):
+                record("firm.approved", self, by=by, firm_id=self.pk, private={"name": self.name})
+        self.refresh_from_db()
+
+
+class Business(Tenant):
+    """The client's own environment: one or more organisations, and the people of the business."""
+
+    side = "business"
+
+    if TYPE_CHECKING:
+        organisations: models.Manager[Organisation]
+
+    @classmethod
+    def open(cls, name: str, *, organisations: list[str], owner: User | None, by: Actor) -> Business:
+        """Set a business up with its organisations. Without an owner it is unclaimed: a firm keeps it for the client."""
+        from tallystick.organisations.models.members import Member
+
+        if not organisations:
+            raise Refused("organisation_missing", _("Enter at least one set of books."), field="organisations", status=422)
+        business = cls(name=named(name))
+        business.sort_name, business.handle = sort_name(business.name), new_handle(business.name)
+        with transaction.atomic():
+            business.save()
+            record("business.opened", business, by=by, business_id=business.pk, private={"name": business.name})
+            if owner:
+                Member.join(business, owner, "owner", by=by)
+            for each in organisations:
+                Organisation.add(business, each, by=by)
+        return business
+
+    def open_organisation(self, name: str, *, by: Actor) -> Organisation:
+        """Add a set of books. Partnerships that cover everything cover it from now on."""
+        demand(by, "open_organisations", tenant=self)
+        with transaction.atomic():
+            return Organisation.add(self, name, by=by)
+
+    @property
+    def is_claimed(self) -> bool:
+        """Whether an owner's seat was ever taken and still stands."""
+        from tallystick.organisations.models.members import Member
+
+        return Member.objects.of(self).in_role("owner").exists()
+
+
+class OrganisationQuerySet(PeriodQuerySet):
+    """Questions over organisations."""
+
+    def visible_to(self, actor: Actor, scope: str = "see") -> Self:
+        """Those the actor reaches with a scope: the one sentence about access, nothing else."""
+        return self.filter(pk__in=reached_by(actor, scope))
+
+
+class Organisation(Period):
+    """One set of books of a business: a legal entity or a store. It never moves to another business."""
+
+    business = models.ForeignKey(Business, on_delete=models.PROTECT, related_name="organisations")
+    name = models.CharField(max_length=NAME_LENGTH)
+    sort_name = models.CharField(max_length=NAME_LENGTH * 2, db_collation="C")
+
+    objects = OrganisationQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["id", "business"], name="organisation_with_business"),
+            models.UniqueConstraint(
+                fields=["business", "sort_name"], condition=models.Q(closed_at=None), name="one_organisation_of_a_name"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def add(cls, business: Business, name: str, *, by: Actor) -> Organisation:
+        """Add it to its business, inside the caller's transaction; whoever calls has asked the right."""
+        cleaned = named(name)
+        organisation = cls(business=business, name=cleaned, sort_name=sort_name(cleaned))
+        organisation.refuse_twin()
+        organisation.save()
+        record("organisation.opened", organisation, by=by, business_id=business.pk, organisation_id=organisation.pk,
+               private={"name": organisation.name})
+        return organisation
+
+    def refuse_twin(self) -> None:
+        """Say so, with the name, when the business has an open organisation called the same."""
+        try:
+            self.validate_constraints(exclude=["id"])
+        except ValidationError:
+            message = _("There already is a set of books called “%(name)s”. Choose another name.")
+            raise Refused("name_taken", message % {"name": self.name}, field="name", status=409) from None
+
+    def rename(self, name: str, *, by: Actor) -> None:
+        """Give it another name, its own within its business."""
+        demand(by, "open_organisations", tenant=self.business)
+        before, self.name = self.name, named(name)
+        if before == self.name:
+            return
+        self.sort_name = sort_name(self.name)
+        self.refuse_twin()
+        with transaction.atomic():
+            self.save(update_fields=["name", "sort_name"])
+            record("organisation.renamed", self, by=by, business_id=self.business_id, organisation_id=self.pk,
+                   private={"before": before, "after": self.name})
+
+    def admins(self) -> models.QuerySet[User]:
+        """The business's own owners and admins."""
+        return self.business.admins()

@@ -1,0 +1,61 @@
+"""Asking, first thing in a verb, whether the actor may: from the rows as they are now, never from the session."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from tallystick.core.actor import Actor
+from tallystick.core.refused import Refused
+from tallystick.organisations.roles import allows
+
+if TYPE_CHECKING:
+    from tallystick.organisations.models.tenants import Tenant
+
+_BEFORE_APPROVAL = frozenset({"see_tenant", "see_activity", "change_settings"})
+
+_ROLE_NOW = """
+select r.role from organisations_member m
+join organisations_memberrole r on r.member_id = m.id and r.closed_at is null
+ and r.since <= tallystick_now() and (r.until is null or r.until > tallystick_now())
+where m.id = %s and m.person_id = %s and %s in (m.firm_id, m.business_id) and m.closed_at is null
+ and m.since <= tallystick_now() and (m.until is null or m.until > tallystick_now())
+ and not exists (select from organisations_membersuspension s where s.member_id = m.id and s.closed_at is null
+   and s.since <= tallystick_now() and (s.until is null or s.until > tallystick_now()))
+"""
+
+
+def role_now(actor: Actor) -> str:
+    """The role the actor has in their tenant at this moment; "" for none."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ROLE_NOW, (actor.member_id, actor.person_id, actor.tenant_id))
+        row = cursor.fetchone()
+    return row[0] if row else ""
+
+
+def demand(actor: Actor, act: str, *, tenant: Tenant) -> str:
+    """The actor's role now, when it carries the act in this tenant. Raises `Refused`; the house itself may always."""
+    if actor.side == "house":
+        return "owner"
+    if actor.side != tenant.side or actor.tenant_id != tenant.pk:
+        raise not_allowed()
+    if not tenant.is_approved and act not in _BEFORE_APPROVAL:
+        raise Refused(
+            "awaiting_approval",
+            _("%(firm)s cannot do this yet: the people who run this site have still to approve it.") % {"firm": tenant.name},
+        )
+    role = role_now(actor)
+    if not role or not allows(tenant.side, role, act):
+        raise not_allowed()
+    return role
+
+
+def not_allowed() -> Refused:
+    """The plain no for a right that is missing."""
+    return Refused(
+        "not_allowed",
+        _("Your role here does not allow this."),
+        next_step=_("Ask an owner or admin to do it, or to change your role."),
+    )

@@ -1,0 +1,376 @@
+"""A firm and a business working together: since when, on what, what for, and what holds it up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import ClassVar, Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import IntegrityError, models, transaction
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.expressions import RawSQL
+from django.utils.translation import gettext as _
+
+from tallystick.audit import record
+from tallystick.core.access import SCOPES
+from tallystick.core.actor import Actor
+from tallystick.core.clock import now
+from tallystick.core.models import Period, PeriodQuerySet
+from tallystick.core.refused import Refused
+from tallystick.core.text import sort_name
+from tallystick.organisations.models import Business, Firm, Member, Organisation
+from tallystick.organisations.models.tenants import NAME_LENGTH, named
+from tallystick.organisations.rights import demand, not_allowed
+
+# A correlated look for each row that is shown, so that the first page of 20,000 clients reads 50 rows. OFFSET 0 keeps
+# the planner from turning it into a join over everything the member reaches.
+_ROW_BY_ROW = (
+    "exists(select from tallystick_reach(%s::uuid, 'see', null) r"
+    " where r.partnership_id = partnerships_partnership.id offset 0)"
+)
+_REACHED = "(select partnership_id from tallystick_reach(%s::uuid, 'see', null))"
+
+
+class PartnershipQuerySet(PeriodQuerySet):
+    """Questions over partnerships."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """A firm's member: their clients, exactly those the decision says yes on. A business's owners and admins: all
+        partnerships of the business, live or not, because who has access is theirs to know."""
+        if actor.side == "firm":
+            return self.filter(firm_id=actor.tenant_id).reached_by(actor)
+        if actor.side == "business" and actor.role in ("owner", "admin"):
+            return self.filter(business_id=actor.tenant_id)
+        return self.none()
+
+    def reached_by(self, actor: Actor) -> Self:
+        """Those in which the firm's member reaches an organisation now."""
+        if actor.role in ("owner", "admin"):  # nearly every row is theirs: look row by row, in the list's order
+            return self.filter(closed_at=None).filter(
+                RawSQL(_ROW_BY_ROW, (actor.member_id,), output_field=models.BooleanField())  # noqa: S611
+            )
+        return self.filter(pk__in=RawSQL(_REACHED, (actor.member_id,)))  # noqa: S611
+
+    def held_up_or_ended(self) -> Self:
+        """Those that stand still: suspended by a side, or over."""
+        held_up = PartnershipSuspension.objects.live().filter(partnership=OuterRef("pk"))
+        return self.filter(Exists(held_up) | Q(closed_at__isnull=False) | Q(until__lte=now()))
+
+
+class Partnership(Period):
+    """A firm may act for a business. Live at most once for a pair; ended for good."""
+
+    firm = models.ForeignKey(Firm, on_delete=models.PROTECT, related_name="partnerships")
+    business = models.ForeignKey(Business, on_delete=models.PROTECT, related_name="partnerships")
+    client_name = models.CharField(max_length=NAME_LENGTH)
+    client_sort_name = models.CharField(max_length=NAME_LENGTH * 2, db_collation="C")
+
+    objects = PartnershipQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["id", "firm"], name="partnership_with_firm"),
+            models.UniqueConstraint(fields=["id", "business"], name="partnership_with_business"),
+            models.UniqueConstraint(
+                fields=["firm", "business"], condition=Q(closed_at=None), name="one_partnership_of_a_pair"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["firm", "client_sort_name", "id"], condition=Q(closed_at=None), name="clients_by_name"
+            ),
+            models.Index(fields=["firm", "business"], name="partnership_of_pair"),
+            models.Index(fields=["business", "firm"], name="partnership_of_business"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.firm} for {self.business}"
+
+    @classmethod
+    def begin(  # noqa: PLR0913 - the terms of an agreement, each named where it is called
+        cls,
+        firm: Firm,
+        business: Business,
+        *,
+        scopes: Sequence[str],
+        by: Actor,
+        organisations: Iterable[Organisation] | None = None,
+        named_staff_only: bool = False,
+        until: datetime | None = None,
+    ) -> Partnership:
+        """The two begin to work together. The right to agree was asked where it was offered and accepted.
+
+        `organisations` None means all of the business's, future ones too. Raises `Refused` when the pair has a live
+        partnership already, when the firm may not act yet, or when the end lies before the beginning.
+        """
+        _refuse_wrong_terms(scopes, until)
+        if not firm.is_approved:
+            raise Refused("awaiting_approval", _("%(firm)s is not approved yet.") % {"firm": firm.name}, status=409)
+        with transaction.atomic():
+            cls.objects.filter(firm=firm, business=business, until__lte=now()).close()
+            name = {"client_name": business.name, "client_sort_name": business.sort_name}
+            try:
+                with transaction.atomic():
+                    partnership = cls.objects.create(firm=firm, business=business, until=until, **name)
+            except IntegrityError:
+                names = {"firm": firm.name, "business": business.name}
+                message = _("%(firm)s already works for %(business)s.") % names
+                raise Refused("already_partners", message, status=409) from None
+            partnership._set_terms(scopes, organisations, named_staff_only)
+            partnership.record("partnership.began", by=by, data=partnership.terms_said())
+        return partnership
+
+    @property
+    def terms(self) -> Terms:
+        """The terms that hold now, or held last."""
+        return self.all_terms.order_by("closed_at", "-since")[0] if self.closed_at else self.all_terms.get(closed_at=None)
+
+    def terms_said(self) -> dict[str, object]:
+        """The terms as a fact says them: scopes, named staff only, and the organisations covered (None for all)."""
+        terms = self.terms
+        covered = None if terms.everything else sorted(str(each) for each in self.covered_ids())
+        return {"scopes": terms.scopes, "named_staff_only": terms.named_staff_only, "organisations": covered}
+
+    def covered_ids(self) -> models.QuerySet[Coverage]:
+        """The listed organisations' ids, when not everything is covered."""
+        return self.coverage.live().values_list("organisation_id", flat=True)
+
+    def change_terms(
+        self,
+        *,
+        by: Actor,
+        scopes: Sequence[str],
+        organisations: Iterable[Organisation] | None = None,
+        named_staff_only: bool = False,
+    ) -> None:
+        """The business says anew what the firm may do and on which books; the old terms stay on record."""
+        demand(by, "accept_mandate", tenant=self.business)
+        _refuse_wrong_terms(scopes, None)
+        with transaction.atomic():
+            self._hold()
+            before = self.terms_said()
+            Terms.objects.filter(partnership=self).close()
+            self._set_terms(scopes, organisations, named_staff_only)
+            self.record("partnership.changed", by=by, data={"before": before, "after": self.terms_said()})
+
+    def suspend(self, *, by: Actor, until: datetime | None = None, reason: str = "") -> None:
+        """Either side holds the firm's access up, each for itself: both have to give it back."""
+        self._demand_side(by, "suspend_partnership")
+        if until and until <= now():
+            raise Refused("end_before_start", _("Choose an end that is still to come."), field="until", status=422)
+        with transaction.atomic():
+            self._hold()
+            mine = PartnershipSuspension.objects.filter(partnership=self, side=by.side)
+            mine.filter(until__lte=now()).close()
+            if not mine.unclosed().exists():
+                PartnershipSuspension.objects.create(partnership=self, side=by.side, until=until)
+                self.record("partnership.suspended", by=by, data={"side": by.side}, reason=reason)
+
+    def resume(self, *, by: Actor) -> None:
+        """The side that held access up gives it back."""
+        self._demand_side(by, "suspend_partnership")
+        with transaction.atomic():
+            self._hold()
+            if PartnershipSuspension.objects.filter(partnership=self, side=by.side).close():
+                self.record("partnership.resumed", by=by, data={"side": by.side})
+
+    def restrict(self, *, by: Actor) -> None:
+        """The firm keeps this client to staff who were given it by name: its owners and admins too need a grant."""
+        demand(by, "manage_grants", tenant=self.firm)
+        with transaction.atomic():
+            self._hold()
+            if not Restriction.objects.filter(partnership=self).unclosed().exists():
+                Restriction.objects.create(partnership=self)
+                self.record("partnership.restricted", by=by)
+
+    def unrestrict(self, *, by: Actor) -> None:
+        """The firm opens this client to its owners and admins again."""
+        demand(by, "manage_grants", tenant=self.firm)
+        with transaction.atomic():
+            self._hold()
+            if Restriction.objects.filter(partnership=self).close():
+                self.record("partnership.unrestricted", by=by)
+
+    def exclude(self, member: Member, organisation: Organisation | None = None, *, by: Actor) -> Exclusion:
+        """The business keeps one of the firm's people out: of one set of books, or of all."""
+        demand(by, "suspend_partnership", tenant=self.business)
+        if member.firm_id != self.firm_id or (organisation and organisation.business_id != self.business_id):
+            raise not_allowed()
+        with transaction.atomic():
+            self._hold()
+            place = {"partnership": self, "firm_id": self.firm_id, "business_id": self.business_id}
+            exclusion, made = Exclusion.objects.get_or_create(
+                **place, member=member, organisation=organisation, closed_at=None
+            )
+            if made:
+                exclusion.record("exclusion.made", by=by)
+        return exclusion
+
+    def call_client(self, name: str, *, by: Actor) -> None:
+        """The firm's own name for this client; the business's name stays its own."""
+        demand(by, "add_clients", tenant=self.firm)
+        self.client_name = named(name)
+        self.client_sort_name = sort_name(self.client_name)
+        with transaction.atomic():
+            self.save(update_fields=["client_name", "client_sort_name"])
+            self.record("partnership.changed", by=by, data={"client_name": True})
+
+    def close_partnership(self, *, by: Actor, reason: str = "") -> bool:
+        """End it, its terms and coverage, in the caller's transaction. True when it was still open.
+
+        What hangs on it (grants, exclusions) is ended by `endings`, which is what pages call.
+        """
+        self._demand_side(by, "end_partnership")
+        if not Partnership.objects.filter(pk=self.pk).close():
+            return False
+        for rows in (Terms, Coverage, PartnershipSuspension, Restriction, Exclusion):
+            rows.objects.filter(partnership=self).close()
+        self.record("partnership.ended", by=by, reason=reason)
+        return True
+
+    def record(self, kind: str, *, by: Actor, data: dict[str, object] | None = None, reason: str = "") -> None:
+        """Write a fact about this pair, on both chains."""
+        private = {"firm": self.firm.name, "business": self.business.name}
+        record(kind, self, by=by, firm_id=self.firm_id, business_id=self.business_id, data=data, private=private, reason=reason)
+
+    def _set_terms(self, scopes: Sequence[str], organisations: Iterable[Organisation] | None, named_only: bool) -> None:
+        chosen = None if organisations is None else list(organisations)
+        Terms.objects.create(
+            partnership=self, scopes=list(scopes), everything=chosen is None, named_staff_only=named_only
+        )
+        wanted = {each.pk for each in chosen or []}
+        if any(each.business_id != self.business_id for each in chosen or []):
+            raise Refused("organisation_unknown", _("Choose sets of books of this business."), field="organisations", status=422)
+        Coverage.objects.filter(partnership=self).exclude(organisation_id__in=wanted).close()
+        covered = set(self.coverage.unclosed().values_list("organisation_id", flat=True))
+        Coverage.objects.bulk_create(
+            Coverage(partnership=self, business_id=self.business_id, organisation_id=each) for each in wanted - covered
+        )
+
+    def _demand_side(self, by: Actor, act: str) -> None:
+        if by.side not in ("firm", "business"):
+            raise not_allowed()
+        demand(by, act, tenant=self.firm if by.side == "firm" else self.business)
+
+    def _hold(self) -> None:
+        """One at a time changes a partnership, and none that has ended."""
+        live = Partnership.objects.select_for_update(no_key=True).filter(pk=self.pk).live().first()
+        if live is None:
+            raise Refused(
+                "partnership_ended",
+                _("%(firm)s no longer works for %(business)s.") % {"firm": self.firm.name, "business": self.business.name},
+                status=409,
+            )
+
+
+def _refuse_wrong_terms(scopes: Sequence[str], until: datetime | None) -> None:
+    unknown = sorted(set(scopes) - set(SCOPES))
+    if unknown or not scopes:
+        raise Refused("scope_unknown", _("Choose what the firm may do."), field="scopes", status=422)
+    if until and until <= now():
+        raise Refused("end_before_start", _("Choose an end that is still to come."), field="until", status=422)
+
+
+class Terms(Period):
+    """What was agreed for a period: what for, on everything or on listed organisations, by whom."""
+
+    partnership = models.ForeignKey(Partnership, on_delete=models.PROTECT, related_name="all_terms")
+    scopes = ArrayField(models.CharField(max_length=12))
+    everything = models.BooleanField()
+    named_staff_only = models.BooleanField(default=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["partnership"], condition=Q(closed_at=None), name="one_terms_of_partnership")
+        ]
+        indexes: ClassVar = [models.Index(fields=["partnership"], name="terms_of_partnership")]
+
+    def __str__(self) -> str:
+        return ", ".join(self.scopes)
+
+
+class Coverage(Period):
+    """An organisation listed in a partnership that does not cover everything."""
+
+    partnership = models.ForeignKey(Partnership, on_delete=models.PROTECT, related_name="coverage")
+    business = models.ForeignKey(Business, on_delete=models.PROTECT, related_name="+")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["partnership", "organisation"], condition=Q(closed_at=None), name="one_coverage_of_organisation"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organisation_id}"
+
+
+class PartnershipSuspension(Period):
+    """A time in which one side holds the firm's access up."""
+
+    partnership = models.ForeignKey(Partnership, on_delete=models.PROTECT, related_name="suspensions")
+    side = models.CharField(max_length=8, choices=[("firm", "firm"), ("business", "business")])
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["partnership", "side"], condition=Q(closed_at=None), name="one_suspension_of_a_side"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"by the {self.side} since {self.since}"
+
+
+class Restriction(Period):
+    """A time in which the firm keeps a client to those who hold a grant on it."""
+
+    partnership = models.ForeignKey(Partnership, on_delete=models.PROTECT, related_name="restrictions")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["partnership"], condition=Q(closed_at=None), name="one_restriction")
+        ]
+
+    def __str__(self) -> str:
+        return f"since {self.since}"
+
+
+class Exclusion(Period):
+    """A time in which the business keeps one of the firm's people out of one organisation, or of all (None)."""
+
+    partnership = models.ForeignKey(Partnership, on_delete=models.PROTECT, related_name="exclusions")
+    firm = models.ForeignKey(Firm, on_delete=models.PROTECT, related_name="+")
+    business = models.ForeignKey(Business, on_delete=models.PROTECT, related_name="+")
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="exclusions")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["partnership", "member", "organisation"],
+                condition=Q(closed_at=None),
+                nulls_distinct=False,
+                name="one_exclusion",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.member_id} kept out of {self.organisation_id or 'everything'}"
+
+    def end(self, *, by: Actor) -> None:
+        """The business no longer keeps this person out."""
+        demand(by, "suspend_partnership", tenant=self.business)
+        with transaction.atomic():
+            if Exclusion.objects.filter(pk=self.pk).close():
+                self.record("exclusion.ended", by=by)
+
+    def record(self, kind: str, *, by: Actor) -> None:
+        """Write a fact about it, on both tenants' chains and the person's."""
+        record(
+            kind, self, by=by, firm_id=self.firm_id, business_id=self.business_id, organisation_id=self.organisation_id,
+            person_ids=[self.member.person_id], private={"person": (self.member.person.name, self.member.person_id)},
+        )
