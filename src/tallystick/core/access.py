@@ -1,6 +1,6 @@
 """Names the one sentence about access, so that every room can filter by it.
 
-The sentence itself is the SQL function `tallystick_reach` in `partnerships/sql/`: the organisations that a member reaches with a
+The sentence itself is the SQL function `tallystick_reach` in `partnerships`: the organisations that a member reaches with a
 scope at a moment. Lists filter through it, checks ask `tallystick_may` (the same function for one organisation).
 """
 
@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models.expressions import RawSQL
 
 from tallystick.core.actor import Actor
+from tallystick.core.decision import MAY, REACHED
 
 SCOPES = ("see", "connect", "ask", "disconnect", "data", "keys")
 """What may be done with an organisation: see it, connect and restore apps, ask its people, disconnect, read data, keys."""
@@ -19,7 +20,7 @@ SCOPES = ("see", "connect", "ask", "disconnect", "data", "keys")
 def reached_by(actor: Actor, scope: str = "see", at: datetime | None = None) -> RawSQL:
     """The ids of the organisations the actor reaches, for `filter(pk__in=…)`. Nobody's member reaches nothing."""
     return RawSQL(  # noqa: S611 - constant text, values bound
-        "(select organisation_id from tallystick_reach(%s::uuid, %s::text, %s::timestamptz))",
+        f"({REACHED})",
         (actor.member_id, scope, at),
     )
 
@@ -27,9 +28,6 @@ def reached_by(actor: Actor, scope: str = "see", at: datetime | None = None) -> 
 def may(member_id: UUID | None, organisation_id: UUID, scope: str, at: datetime | None = None) -> bool:
     """May this member do this on this organisation, now or at a past moment? Default no."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "select tallystick_may(%s::uuid, %s::uuid, %s::text, %s::timestamptz)",
-            (member_id, organisation_id, scope, at),
-        )
+        cursor.execute(MAY, (member_id, organisation_id, scope, at))
         row = cursor.fetchone()
     return row is not None and row[0] is True

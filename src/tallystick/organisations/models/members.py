@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, Self
-from uuid import UUID
 
 from django.db import IntegrityError, models, transaction
 from django.db.models import Exists, OuterRef, Q
@@ -177,10 +177,11 @@ class Member(Period):
             if MemberSuspension.objects.filter(member=self).close():
                 self._record("member.resumed", by=by)
 
-    def close_seat(self, *, by: Actor, reason: str = "") -> bool:
+    def close_seat(self, *, by: Actor, reason: str = "", along: Mapping[str, object] | None = None) -> bool:
         """End the seat itself and what belongs to it in this room, in the caller's transaction. True when it was open.
 
-        What hangs on it elsewhere (grants, teams, sessions) is ended by `endings`, which is what pages call.
+        What hangs on it elsewhere (grants, teams, sessions) is ended by `endings`, which is what pages call; `along` says
+        in the fact what that was.
         """
         if by.person_id == self.person_id and by.member_id == self.pk:
             role = self._lock_tenant_and_read_role()
@@ -192,7 +193,7 @@ class Member(Period):
             return False
         for rows in (MemberRole, MemberSuspension, MemberOrganisation):
             rows.objects.filter(member=self).close()
-        self._record("member.ended", by=by, data={"role": role}, reason=reason)
+        self._record("member.ended", by=by, data={"role": role, **(along or {})}, reason=reason)
         return True
 
     def _place(self, organisations: list[Organisation]) -> None:
@@ -233,7 +234,7 @@ class Member(Period):
                 status=409,
             )
 
-    def _record(self, kind: str, *, by: Actor, data: dict[str, object] | None = None, reason: str = "") -> None:
+    def _record(self, kind: str, *, by: Actor, data: Mapping[str, object] | None = None, reason: str = "") -> None:
         private = {"person": (self.person.name, self.person_id), "tenant": self.tenant.name}
         record(kind, self, by=by, **self.tenant.chain(), person_ids=[self.person_id], data=data, private=private, reason=reason)
 

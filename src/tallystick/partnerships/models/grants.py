@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models, transaction
@@ -64,9 +64,11 @@ class Team(Period):
     def add(self, member: Member, *, by: Actor) -> TeamMember:
         """Take a member of the firm into the team; what the team was given is theirs from now on."""
         demand(by, "manage_members", tenant=self.firm)
-        if member.firm_id != self.firm_id or self.closed_at or member.closed_at:
+        if member.firm_id != self.firm_id:
             raise not_allowed()
         with transaction.atomic():
+            _hold_receiver(self)
+            _hold_receiver(member)
             place, made = TeamMember.objects.get_or_create(
                 team=self, firm_id=self.firm_id, member=member, closed_at=None
             )
@@ -87,9 +89,8 @@ class Team(Period):
         demand(by, "manage_members", tenant=self.firm)
         with transaction.atomic():
             if Team.objects.filter(pk=self.pk).close():
-                Grant.objects.filter(team=self).close()
-                TeamMember.objects.filter(team=self).close()
-                record("team.closed", self, by=by, firm_id=self.firm_id, private={"team": self.name})
+                along = {"grants": close_all(Grant.objects.filter(team=self)), "places": close_all(self.places.all())}
+                record("team.closed", self, by=by, firm_id=self.firm_id, data=along, private={"team": self.name})
 
 
 class TeamMember(Period):
@@ -169,7 +170,7 @@ class Grant(Period):
     ) -> Grant:
         """Give a client to a member or team. Giving anew replaces what they had on it. None means all organisations."""
         demand(by, "manage_grants", tenant=partnership.firm)
-        if receiver.firm_id != partnership.firm_id or receiver.closed_at:
+        if receiver.firm_id != partnership.firm_id:
             raise not_allowed()
         if not scopes or set(scopes) - set(SCOPES):
             raise Refused("scope_unknown", _("Choose what they may do."), field="scopes", status=422)
@@ -180,7 +181,8 @@ class Grant(Period):
             raise Refused("organisation_unknown", _("Choose sets of books of this client."), field="organisations", status=422)
         to = {"member": receiver} if isinstance(receiver, Member) else {"team": receiver}
         with transaction.atomic():
-            partnership._hold()
+            partnership.hold()
+            _hold_receiver(receiver)
             cls.objects.filter(partnership=partnership, **to).close()
             grant = cls.objects.create(
                 partnership=partnership, firm_id=partnership.firm_id, scopes=list(scopes), everything=chosen is None,
@@ -203,7 +205,7 @@ class Grant(Period):
             if Grant.objects.filter(pk=self.pk).close():
                 self.record("grant.ended", by=by, reason=reason)
 
-    def record(self, kind: str, *, by: Actor, data: dict[str, object] | None = None, reason: str = "") -> None:
+    def record(self, kind: str, *, by: Actor, data: Mapping[str, object] | None = None, reason: str = "") -> None:
         """Write a fact about it, on both tenants' chains and the person's."""
         private: dict[str, object] = {"client": self.partnership.client_name}
         if self.member:
@@ -230,3 +232,17 @@ class GrantOrganisation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.organisation_id}"
+
+
+def close_all(rows: models.QuerySet[Any]) -> list[str]:
+    """End these rows now; the ids of those that were still open, for the fact of what they hung on."""
+    ids = sorted(str(pk) for pk in rows.filter(closed_at=None).select_for_update().values_list("pk", flat=True))
+    PeriodQuerySet(rows.model).filter(pk__in=ids).close()
+    return ids
+
+
+def _hold_receiver(receiver: Member | Team) -> None:
+    """Keep a member or team from ending while something is hung on it. Raises `Refused` when it has ended."""
+    rows = type(receiver).objects.select_for_update(no_key=True).filter(pk=receiver.pk).live()
+    if not rows.exists():
+        raise Refused("receiver_ended", _("This person or team has already left."), status=409)

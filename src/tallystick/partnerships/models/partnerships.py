@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar, Self
 
@@ -15,13 +15,14 @@ from django.utils.translation import gettext as _
 from tallystick.audit import record
 from tallystick.core.access import SCOPES
 from tallystick.core.actor import Actor
-from tallystick.core.clock import now
+from tallystick.core.clock import Now, now
 from tallystick.core.models import Period, PeriodQuerySet
 from tallystick.core.refused import Refused
 from tallystick.core.text import sort_name
 from tallystick.organisations.models import Business, Firm, Member, Organisation
 from tallystick.organisations.models.tenants import NAME_LENGTH, named
 from tallystick.organisations.rights import demand, not_allowed
+from tallystick.organisations.roles import LEADING
 
 # A correlated look for each row that is shown, so that the first page of 20,000 clients reads 50 rows. OFFSET 0 keeps
 # the planner from turning it into a join over everything the member reaches.
@@ -40,22 +41,52 @@ class PartnershipQuerySet(PeriodQuerySet):
         partnerships of the business, live or not, because who has access is theirs to know."""
         if actor.side == "firm":
             return self.filter(firm_id=actor.tenant_id).reached_by(actor)
-        if actor.side == "business" and actor.role in ("owner", "admin"):
+        if actor.side == "business" and actor.role in LEADING:
             return self.filter(business_id=actor.tenant_id)
         return self.none()
 
     def reached_by(self, actor: Actor) -> Self:
         """Those in which the firm's member reaches an organisation now."""
-        if actor.role in ("owner", "admin"):  # nearly every row is theirs: look row by row, in the list's order
+        if actor.role in LEADING:  # nearly every row is theirs: look row by row, in the list's order
             return self.filter(closed_at=None).filter(
                 RawSQL(_ROW_BY_ROW, (actor.member_id,), output_field=models.BooleanField())  # noqa: S611
             )
         return self.filter(pk__in=RawSQL(_REACHED, (actor.member_id,)))  # noqa: S611
 
-    def held_up_or_ended(self) -> Self:
-        """Those that stand still: suspended by a side, or over."""
-        held_up = PartnershipSuspension.objects.live().filter(partnership=OuterRef("pk"))
-        return self.filter(Exists(held_up) | Q(closed_at__isnull=False) | Q(until__lte=now()))
+    def standing_still_for(self, actor: Actor) -> Self:
+        """For a firm's owners and admins: clients nobody can work on now, because a side holds them up or they ended."""
+        if actor.side != "firm" or actor.role not in LEADING:
+            return self.none()
+        restricted = Restriction.objects.live().filter(partnership=OuterRef("pk"))
+        over = Q(closed_at__isnull=False) | Q(until__lte=Now())
+        return self.with_holds().filter(
+            Q(held_by_firm=True) | Q(held_by_business=True) | over, ~Exists(restricted), firm_id=actor.tenant_id
+        )
+
+    def covering(self, organisation: Organisation) -> Self:
+        """Live ones that cover this organisation."""
+        terms = Terms.objects.live().filter(partnership=OuterRef("pk"), everything=True)
+        listed = Coverage.objects.live().filter(partnership=OuterRef("pk"), organisation=organisation)
+        return self.live().with_holds().filter(Exists(terms) | Exists(listed), business_id=organisation.business_id)
+
+    def with_holds(self) -> Self:
+        """Each with whether the firm or the business holds it up now."""
+        held = PartnershipSuspension.objects.live().filter(partnership=OuterRef("pk"))
+        return self.annotate(
+            held_by_firm=Exists(held.filter(side="firm")), held_by_business=Exists(held.filter(side="business"))
+        )
+
+    def after(self, last: Partnership | None) -> Self:
+        """In the order of the client list, those behind this one (all for None)."""
+        ordered = self.order_by("client_sort_name", "pk")
+        if last is None:
+            return ordered
+        behind = Q(client_sort_name__gt=last.client_sort_name) | Q(pk__gt=last.pk)
+        return ordered.filter(behind, client_sort_name__gte=last.client_sort_name)
+
+    def called(self, words: str) -> Self:
+        """Those whose name, as the firm sees it, holds these words."""
+        return self.filter(client_sort_name__contains=sort_name(words.strip())) if words.strip() else self
 
 
 class Partnership(Period):
@@ -65,6 +96,9 @@ class Partnership(Period):
     business = models.ForeignKey(Business, on_delete=models.PROTECT, related_name="partnerships")
     client_name = models.CharField(max_length=NAME_LENGTH)
     client_sort_name = models.CharField(max_length=NAME_LENGTH * 2, db_collation="C")
+
+    held_by_firm: bool  # given by `with_holds`
+    held_by_business: bool
 
     objects = PartnershipQuerySet.as_manager()
 
@@ -148,7 +182,7 @@ class Partnership(Period):
         demand(by, "accept_mandate", tenant=self.business)
         _refuse_wrong_terms(scopes, None)
         with transaction.atomic():
-            self._hold()
+            self.hold()
             before = self.terms_said()
             Terms.objects.filter(partnership=self).close()
             self._set_terms(scopes, organisations, named_staff_only)
@@ -160,7 +194,7 @@ class Partnership(Period):
         if until and until <= now():
             raise Refused("end_before_start", _("Choose an end that is still to come."), field="until", status=422)
         with transaction.atomic():
-            self._hold()
+            self.hold()
             mine = PartnershipSuspension.objects.filter(partnership=self, side=by.side)
             mine.filter(until__lte=now()).close()
             if not mine.unclosed().exists():
@@ -171,7 +205,7 @@ class Partnership(Period):
         """The side that held access up gives it back."""
         self._demand_side(by, "suspend_partnership")
         with transaction.atomic():
-            self._hold()
+            self.hold()
             if PartnershipSuspension.objects.filter(partnership=self, side=by.side).close():
                 self.record("partnership.resumed", by=by, data={"side": by.side})
 
@@ -179,7 +213,7 @@ class Partnership(Period):
         """The firm keeps this client to staff who were given it by name: its owners and admins too need a grant."""
         demand(by, "manage_grants", tenant=self.firm)
         with transaction.atomic():
-            self._hold()
+            self.hold()
             if not Restriction.objects.filter(partnership=self).unclosed().exists():
                 Restriction.objects.create(partnership=self)
                 self.record("partnership.restricted", by=by)
@@ -188,7 +222,7 @@ class Partnership(Period):
         """The firm opens this client to its owners and admins again."""
         demand(by, "manage_grants", tenant=self.firm)
         with transaction.atomic():
-            self._hold()
+            self.hold()
             if Restriction.objects.filter(partnership=self).close():
                 self.record("partnership.unrestricted", by=by)
 
@@ -198,7 +232,7 @@ class Partnership(Period):
         if member.firm_id != self.firm_id or (organisation and organisation.business_id != self.business_id):
             raise not_allowed()
         with transaction.atomic():
-            self._hold()
+            self.hold()
             place = {"partnership": self, "firm_id": self.firm_id, "business_id": self.business_id}
             exclusion, made = Exclusion.objects.get_or_create(
                 **place, member=member, organisation=organisation, closed_at=None
@@ -216,20 +250,27 @@ class Partnership(Period):
             self.save(update_fields=["client_name", "client_sort_name"])
             self.record("partnership.changed", by=by, data={"client_name": True})
 
-    def close_partnership(self, *, by: Actor, reason: str = "") -> bool:
+    def close_partnership(self, *, by: Actor, reason: str = "", along: Mapping[str, object] | None = None) -> bool:
         """End it, its terms and coverage, in the caller's transaction. True when it was still open.
 
-        What hangs on it (grants, exclusions) is ended by `endings`, which is what pages call.
+        What hangs on it (grants) is ended by `endings`, which is what pages call; `along` says in the fact what that was.
         """
         self._demand_side(by, "end_partnership")
         if not Partnership.objects.filter(pk=self.pk).close():
             return False
         for rows in (Terms, Coverage, PartnershipSuspension, Restriction, Exclusion):
             rows.objects.filter(partnership=self).close()
-        self.record("partnership.ended", by=by, reason=reason)
+        self.record("partnership.ended", by=by, data=along, reason=reason)
         return True
 
-    def record(self, kind: str, *, by: Actor, data: dict[str, object] | None = None, reason: str = "") -> None:
+    @property
+    def state(self) -> str:
+        """working, suspended or ended, for a badge. Read with `with_holds`."""
+        if self.closed_at or (self.until and self.until <= now()):
+            return "ended"
+        return "suspended" if self.held_by_firm or self.held_by_business else "working"
+
+    def record(self, kind: str, *, by: Actor, data: Mapping[str, object] | None = None, reason: str = "") -> None:
         """Write a fact about this pair, on both chains."""
         private = {"firm": self.firm.name, "business": self.business.name}
         record(kind, self, by=by, firm_id=self.firm_id, business_id=self.business_id, data=data, private=private, reason=reason)
@@ -253,8 +294,8 @@ class Partnership(Period):
             raise not_allowed()
         demand(by, act, tenant=self.firm if by.side == "firm" else self.business)
 
-    def _hold(self) -> None:
-        """One at a time changes a partnership, and none that has ended."""
+    def hold(self) -> None:
+        """Until the end of the transaction nobody else changes this partnership. Raises `Refused` when it has ended."""
         live = Partnership.objects.select_for_update(no_key=True).filter(pk=self.pk).live().first()
         if live is None:
             raise Refused(
@@ -339,6 +380,16 @@ class Restriction(Period):
         return f"since {self.since}"
 
 
+class ExclusionQuerySet(PeriodQuerySet):
+    """Questions over exclusions."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """The business's own, for its owners and admins."""
+        if actor.side == "business" and actor.role in LEADING:
+            return self.filter(business_id=actor.tenant_id)
+        return self.none()
+
+
 class Exclusion(Period):
     """A time in which the business keeps one of the firm's people out of one organisation, or of all (None)."""
 
@@ -347,6 +398,8 @@ class Exclusion(Period):
     business = models.ForeignKey(Business, on_delete=models.PROTECT, related_name="+")
     member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="exclusions")
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, related_name="+")
+
+    objects = ExclusionQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [

@@ -1,0 +1,14 @@
+"""The decision as statements, free of Django: the same texts serve pages, the API and any plain psycopg connection.
+
+`tallystick_reach` is the one sentence about access (its text: `partnerships/migrations/0003_decision.py`). A null moment asks about
+now; any past moment asks the same sentence about then.
+"""
+
+REACHED = "select organisation_id from tallystick_reach(%s::uuid, %s::text, %s::timestamptz)"
+"""The organisations a member reaches: member, scope, moment. One row per reason, so ids can repeat."""
+
+REASONS = "select organisation_id, partnership_id, via, through from tallystick_reach(%s::uuid, %s::text, %s::timestamptz)"
+"""The same with why: via role, grant, team, seat or place, and the row it goes through."""
+
+MAY = "select tallystick_may(%s::uuid, %s::uuid, %s::text, %s::timestamptz)"
+"""Whether a member reaches one organisation: member, organisation, scope, moment. Plan kept per database session."""

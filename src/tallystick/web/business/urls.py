@@ -1,0 +1,35 @@
+"""Addresses of the business's desk: tenant first, nouns."""
+
+from django.urls import path
+
+from tallystick.web.business import access, desk, members, organisations
+
+app_name = "business"
+urlpatterns = [
+    path("", organisations.index, name="organisations"),
+    path("books/new/", organisations.new, name="new_organisation"),
+    path("books/<uuid:organisation_id>/", organisations.show, name="organisation"),
+    path("books/<uuid:organisation_id>/name/", organisations.name, name="organisation_name"),
+    path("books/<uuid:organisation_id>/closing/", organisations.closing, name="organisation_closing"),
+    path("access/", access.index, name="access"),
+    path("access/<uuid:partnership_id>/", access.show, name="partnership"),
+    path("access/<uuid:partnership_id>/terms/", access.terms, name="partnership_terms"),
+    path("access/<uuid:partnership_id>/hold/", access.hold, name="partnership_hold"),
+    path("access/<uuid:partnership_id>/release/", access.release, name="partnership_release"),
+    path("access/<uuid:partnership_id>/ending/", access.ending, name="partnership_ending"),
+    path("access/<uuid:partnership_id>/exclusions/<uuid:member_id>/", access.exclusion, name="exclusion"),
+    path(
+        "access/<uuid:partnership_id>/exclusions/<uuid:exclusion_id>/ending/",
+        access.exclusion_ending,
+        name="exclusion_ending",
+    ),
+    path("people/", members.index, name="members"),
+    path("people/<uuid:member_id>/", members.show, name="member"),
+    path("people/<uuid:member_id>/role/", members.role, name="member_role"),
+    path("people/<uuid:member_id>/books/", organisations.of_member, name="member_organisations"),
+    path("people/<uuid:member_id>/hold/", members.hold, name="member_hold"),
+    path("people/<uuid:member_id>/release/", members.release, name="member_release"),
+    path("people/<uuid:member_id>/ending/", members.ending, name="member_ending"),
+    path("activity/", desk.activity, name="activity"),
+    path("settings/", desk.settings, name="settings"),
+]

@@ -1,0 +1,81 @@
+"""What every page of a desk shows around its own content: the tenants to switch to, and the places of this one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from tallystick.core.actor import Actor
+from tallystick.organisations.actors import seats_of
+from tallystick.organisations.models import Tenant
+from tallystick.organisations.roles import allows
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A tenant in the switcher."""
+
+    name: str
+    kind: str
+    url: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place in a desk's navigation."""
+
+    label: str
+    url: str
+    icon: str
+    current: bool
+
+
+def switchable(request: HttpRequest) -> list[Choice]:
+    """Everything the signed-in person can switch to, firms first."""
+    here = getattr(request, "tenant", None)
+    return [
+        Choice(seat.name, seat.kind, seat.url, current=here is not None and seat.tenant.pk == here.pk)
+        for seat in seats_of(request.user)  # type: ignore[arg-type]
+    ]
+
+
+def navigation_for(request: HttpRequest) -> list[Place]:
+    """The places of this desk that the actor may see."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    tenant: Tenant = request.tenant  # type: ignore[attr-defined]
+    places = _firm_places() if actor.side == "firm" else _business_places()
+    return [
+        _place(request, tenant, label, f"{actor.side}:{name}", icon)
+        for label, name, icon, act in places
+        if allows(actor.side, actor.role, act)
+    ]
+
+
+def _place(request: HttpRequest, tenant: Tenant, label: str, name: str, icon: str) -> Place:
+    url = reverse(name, args=[tenant.handle])
+    home = url == tenant.url
+    current = request.path == url if home else request.path.startswith(url)
+    return Place(label, url, icon, current)
+
+
+def _firm_places() -> list[tuple[str, str, str, str]]:
+    return [
+        (_("Clients"), "clients", "store", "see_tenant"),
+        (_("People"), "members", "users", "see_tenant"),
+        (_("Activity"), "activity", "history", "see_activity"),
+        (_("Settings"), "settings", "settings", "change_settings"),
+    ]
+
+
+def _business_places() -> list[tuple[str, str, str, str]]:
+    return [
+        (_("Books"), "organisations", "book-open", "see_tenant"),
+        (_("Who has access"), "access", "key-round", "see_who_has_access"),
+        (_("People"), "members", "users", "see_tenant"),
+        (_("Activity"), "activity", "history", "see_activity"),
+        (_("Settings"), "settings", "settings", "change_settings"),
+    ]

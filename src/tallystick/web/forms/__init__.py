@@ -1,0 +1,1 @@
+"""What pages accept: forms, and the words for what is wrong with what was typed."""

@@ -1,0 +1,46 @@
+"""Pages of a list: one more row than is shown is read, so that nothing has to be counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import islice
+from typing import Generic, TypeVar
+from uuid import UUID
+
+from django.http import HttpRequest
+
+ROWS = 50
+
+Item = TypeVar("Item")
+
+
+class Slice(Generic[Item]):
+    """The rows shown, and the address of the next page if there is one. `key` names the row that the next page follows."""
+
+    def __init__(self, rows: Iterable[Item], request: HttpRequest, size: int = ROWS) -> None:
+        read = list(islice(rows, size + 1))
+        self.rows = read[:size]
+        self.later = ""
+        self.earlier = ""
+        query = request.GET.copy()
+        if len(read) > size:
+            query["after"] = str(getattr(self.rows[-1], "pk", ""))
+            self.later = f"?{query.urlencode()}"
+        if "after" in request.GET:
+            query = request.GET.copy()
+            del query["after"]
+            self.earlier = f"?{query.urlencode()}" if query else request.path
+
+
+def cursor_uuid(request: HttpRequest) -> UUID | None:
+    """The row the page follows; None for the first page and for anything that is no id."""
+    try:
+        return UUID(request.GET.get("after", ""))
+    except ValueError:
+        return None
+
+
+def cursor_number(request: HttpRequest) -> int | None:
+    """The same where rows have numbers."""
+    after = request.GET.get("after", "")
+    return int(after) if after.isascii() and after.isdigit() and len(after) < 19 else None  # noqa: PLR2004 - bigint

@@ -1,0 +1,17 @@
+"""All addresses of pages. Tenant first, nouns."""
+
+from django.urls import include, path
+from django.views.i18n import set_language
+
+from tallystick.web import welcome
+
+urlpatterns = [
+    path("", welcome.home, name="home"),
+    path("new/firm/", welcome.new_firm, name="new_firm"),
+    path("new/business/", welcome.new_business, name="new_business"),
+    path("f/<slug:firm>/", include("tallystick.web.firm.urls")),
+    path("b/<slug:business>/", include("tallystick.web.business.urls")),
+    path("operator/", include("tallystick.web.operator.urls")),
+    path("i18n/setlang/", set_language, name="set_language"),
+    path("", include("tallystick.web.account.urls")),
+]
