@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import environ
+
+from tallystick.config import embedded
+
+SIGN_UP = ("open", "approve", "closed")
+LOG_FORMATS = ("text", "json")
+EMAIL_SCHEMES = ("smtp", "smtps", "mailbox")
+
+_SHORTEST_KEY = 32  # characters; 24 random bytes in base64 make 32
+_DATABASE_PATIENCE = 2  # seconds until a page says that the database is away (quality bar 88)
+_LOCAL_NAMES = ("localhost",)
 
 
 class Misconfigured(Exception):
     """A setting is missing or wrong: names it, shows the value, says the remedy."""
 
     def __init__(self, name: str, value: str, remedy: str) -> None:
-        super().__init__(f"{name} is {value!r}. {remedy}")
+        super().__init__(f"{name} is {value!r}. {remedy}" if value else f"{name} is not set. {remedy}")
+        self.name = name
+        self.value = value
+        self.remedy = remedy
 
 
 @dataclass(frozen=True)
@@ -33,52 +48,196 @@ class Environment:
     sign_up: str
     log_format: str
     demo: bool
-    hosts: list[str] = field(default_factory=list)
 
     @classmethod
     def read(cls) -> Environment:
         """Read `TALLYSTICK_…`. Raises `Misconfigured`."""
-        env = environ.Env()
-        data_dir = Path(env.str("TALLYSTICK_DATA_DIR", ".data")).resolve()
-        base_url = env.str("TALLYSTICK_BASE_URL", "http://localhost:8000").rstrip("/")
-        parts = urlsplit(base_url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path:
-            raise Misconfigured("TALLYSTICK_BASE_URL", base_url, "Give scheme and host, such as https://books.example.com.")
-        sign_up = env.str("TALLYSTICK_SIGN_UP", "open")
-        if sign_up not in {"open", "approve", "closed"}:
-            raise Misconfigured("TALLYSTICK_SIGN_UP", sign_up, "Choose open, approve or closed.")
+        data_dir = Path(_text("TALLYSTICK_DATA_DIR", ".data")).expanduser().resolve()
+        base_url = _base_url()
+        public = urlsplit(base_url).scheme == "https"
         return cls(
             data_dir=data_dir,
             base_url=base_url,
-            secret_keys=_ring("TALLYSTICK_SECRET_KEYS", data_dir / "secret-keys", base_url),
-            vault_keys=_ring("TALLYSTICK_VAULT_KEYS", data_dir / "vault-keys", base_url),
-            database_url=env.str("TALLYSTICK_DATABASE_URL", ""),
-            database_owner_url=env.str("TALLYSTICK_DATABASE_OWNER_URL", ""),
-            email_url=env.str("TALLYSTICK_EMAIL_URL", "mailbox:"),
-            sign_up=sign_up,
-            log_format=env.str("TALLYSTICK_LOG_FORMAT", "text"),
-            demo=env.bool("TALLYSTICK_DEMO", False),
-            hosts=[parts.hostname],
+            secret_keys=_ring("TALLYSTICK_SECRET_KEYS", data_dir / "secret-keys", public=public),
+            vault_keys=_ring("TALLYSTICK_VAULT_KEYS", data_dir / "vault-keys", public=public),
+            database_url=_database("TALLYSTICK_DATABASE_URL"),
+            database_owner_url=_database("TALLYSTICK_DATABASE_OWNER_URL"),
+            email_url=_email(public=public),
+            sign_up=_choice("TALLYSTICK_SIGN_UP", SIGN_UP),
+            log_format=_choice("TALLYSTICK_LOG_FORMAT", LOG_FORMATS),
+            demo=_choice("TALLYSTICK_DEMO", ("0", "1")) == "1",
         )
 
-    def database(self) -> dict[str, Any]:
-        """Django's settings of the database this process uses."""
-        url = self.database_url or os.environ.get("TALLYSTICK_EMBEDDED_URL", "postgres:///tallystick")
-        return environ.Env.db_url_config(url) | {"ENGINE": "django.db.backends.postgresql"}
+    @property
+    def host(self) -> str:
+        """The name people type in their browsers."""
+        return str(urlsplit(self.base_url).hostname)
 
+    @property
+    def is_embedded(self) -> bool:
+        """Is the database the embedded one, which is not for production?"""
+        return not self.database_url
 
-def _ring(name: str, file: Path, base_url: str) -> list[str]:
-    """Keys, newest first: from the environment, else from a file in the data folder made on first start."""
-    given = [key.strip() for key in os.environ.get(name, "").split(",") if key.strip()]
-    if any(len(key) < 32 for key in given):
-        raise Misconfigured(name, "…", "Each key needs 32 characters or more: make one with `openssl rand -base64 32`.")
-    if given:
-        return given
-    if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
+    @cached_property
+    def embedded_server(self) -> embedded.Server:
+        """The embedded server of the data folder, running or not. Raises `Misconfigured`."""
         try:
-            with os.fdopen(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as handle:
+            return embedded.at(self.data_dir)
+        except embedded.Unusable as trouble:
+            raise Misconfigured("TALLYSTICK_DATABASE_URL", "", str(trouble)) from trouble
+
+    def start_database(self) -> None:
+        """Make sure that the embedded database runs; nothing to do for one of the operator's. Raises `Misconfigured`."""
+        if not self.is_embedded:
+            return
+        try:
+            embedded.use(self.data_dir)
+        except embedded.Unusable as trouble:
+            raise Misconfigured("TALLYSTICK_DATABASE_URL", "", str(trouble)) from trouble
+
+    @property
+    def serving_url(self) -> str:
+        """Where the serving processes connect: as a role that owns nothing."""
+        return self.database_url or self.embedded_server.url()
+
+    @property
+    def owner_url(self) -> str:
+        """Where migrations connect: as the role that owns the tables. Raises `Misconfigured`."""
+        if self.is_embedded:
+            return self.embedded_server.owner_url
+        remedy = "Give the address of the same database for the role that owns its tables (docs/operations.md)."
+        if not self.database_owner_url:
+            raise Misconfigured("TALLYSTICK_DATABASE_OWNER_URL", "", remedy)
+        if _place(self.database_owner_url) != _place(self.database_url):
+            raise Misconfigured("TALLYSTICK_DATABASE_OWNER_URL", _shown(self.database_owner_url), remedy)
+        return self.database_owner_url
+
+    @property
+    def serving_role(self) -> str:
+        """The name of the role that serves; migrations grant it what it needs and no more."""
+        return unquote(urlsplit(self.serving_url).username or "")
+
+    def database(self, *, as_owner: bool = False, threads: int = 0) -> dict[str, Any]:
+        """Django's settings of the database: for the role that serves, or the one that owns the tables.
+
+        `threads` is the number of threads that share a pool of connections; 0 for none.
+        """
+        found = environ.Env.db_url_config(self.owner_url if as_owner else self.serving_url)
+        options = {"connect_timeout": _DATABASE_PATIENCE, "application_name": "tallystick", **found.pop("OPTIONS", {})}
+        if threads:
+            options["pool"] = {"min_size": 1, "max_size": threads, "timeout": _DATABASE_PATIENCE}
+        return {
+            **found,
+            "HOST": unquote(found["HOST"]),  # a socket's folder stands in the address with %2F
+            "ENGINE": "django.db.backends.postgresql",
+            "CONN_HEALTH_CHECKS": True,
+            "OPTIONS": options,
+        }
+
+
+def _text(name: str, default: str = "") -> str:
+    return os.environ.get(name, "").strip() or default
+
+
+def _choice(name: str, choices: tuple[str, ...]) -> str:
+    """One of the choices, the first when nothing is said."""
+    value = _text(name, choices[0])
+    if value not in choices:
+        raise Misconfigured(name, value, f"Choose {', '.join(choices[:-1])} or {choices[-1]}.")
+    return value
+
+
+def _base_url() -> str:
+    name = "TALLYSTICK_BASE_URL"
+    value = _text(name, "http://localhost:8000").rstrip("/")
+    parts = _split(name, value)
+    host = parts.hostname
+    if parts.scheme not in {"http", "https"} or not host or parts.path or parts.query or parts.fragment or parts.username:
+        raise Misconfigured(name, value, "Give scheme and host, such as https://books.example.com.")
+    if _is_number(host):
+        raise Misconfigured(name, value, "Give a name instead of a number: passkeys refuse IP addresses.")
+    if parts.scheme == "http" and host not in _LOCAL_NAMES and not host.endswith(".localhost"):
+        raise Misconfigured(name, value, "Use https: browsers keep our cookies, and passkeys work, on no other.")
+    return value
+
+
+def _split(name: str, value: str) -> SplitResult:
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError as trouble:
+        raise Misconfigured(name, value, f"This is no address: {trouble}.") from trouble
+    return parts
+
+
+def _is_number(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _database(name: str) -> str:
+    """The address of a PostgreSQL database, with a role and a name; empty when not set."""
+    value = _text(name)
+    if not value:
+        return ""
+    parts = _split(name, value)
+    if parts.scheme not in {"postgres", "postgresql"} or not parts.username or not parts.path.strip("/"):
+        raise Misconfigured(name, _shown(value), "Write it as postgresql://role:password@host:5432/database.")
+    return value
+
+
+def _place(url: str) -> tuple[str | None, int, str]:
+    parts = urlsplit(url)
+    return parts.hostname, parts.port or 5432, parts.path
+
+
+def _shown(url: str) -> str:
+    """An address as it may be printed: without its password."""
+    parts = urlsplit(url)
+    return url.replace(f":{parts.password}@", ":…@") if parts.password else url
+
+
+def _email(*, public: bool) -> str:
+    name = "TALLYSTICK_EMAIL_URL"
+    value = _text(name)
+    remedy = "Give your mail server, such as smtp://user:password@mail.example.com:587, or mailbox: to keep mail on a page."
+    if not value and public:
+        raise Misconfigured(name, "", remedy)
+    if value and (_split(name, value).scheme not in EMAIL_SCHEMES):
+        raise Misconfigured(name, _shown(value), remedy)
+    return value or "mailbox:"
+
+
+def _ring(name: str, file: Path, *, public: bool) -> list[str]:
+    """Keys, newest first: from the environment, else, when trying out, from a file in the data folder made on first start."""
+    given = [key.strip() for key in _text(name).split(",") if key.strip()]
+    how = "Make one with `openssl rand -base64 32`, keep it as safe as the data, and give it to every machine."
+    if any(len(key) < _SHORTEST_KEY for key in given):
+        raise Misconfigured(name, "…", f"Each key needs {_SHORTEST_KEY} characters or more. {how}")
+    if not given and public:
+        raise Misconfigured(name, "", how)
+    return given or _kept_ring(file)
+
+
+def _kept_ring(file: Path) -> list[str]:
+    """The file's keys. It appears whole or not at all, so that processes which start together share one."""
+    draft = file.with_name(f"{file.name}-{os.getpid()}-{secrets.token_hex(4)}")
+    try:
+        if not file.exists():
+            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as handle:
                 handle.write(secrets.token_urlsafe(32))
-        except FileExistsError:
-            pass
-    return file.read_text().split()
+            try:
+                os.link(draft, file)
+            except FileExistsError:
+                pass
+            finally:
+                draft.unlink()
+        return file.read_text().split()
+    except OSError as trouble:
+        raise Misconfigured(
+            "TALLYSTICK_DATA_DIR", str(file.parent), f"{file} can't be used: {trouble.strerror}. Give a folder of your own."
+        ) from trouble

@@ -19,7 +19,7 @@ SECURE_SITE = BASE_URL.startswith("https://")
 
 SECRET_KEY = SECRET_KEYS[0]
 SECRET_KEY_FALLBACKS = SECRET_KEYS[1:]
-ALLOWED_HOSTS = ENVIRONMENT.hosts
+ALLOWED_HOSTS = [ENVIRONMENT.host]
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 
 INSTALLED_APPS = [
@@ -47,7 +47,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "tallystick.config.logs.RequestLog",
     "tallystick.web.middleware.headers.SecurityHeaders",
+    "tallystick.config.health.Health",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "tallystick.accounts.sessions.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -66,7 +68,7 @@ WSGI_APPLICATION = "tallystick.config.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [PACKAGE / "web" / "templates"],
+        "DIRS": [PACKAGE / "web" / "templates", PACKAGE / "config" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "builtins": ["django.templatetags.i18n", "django.templatetags.static"],
@@ -81,6 +83,7 @@ TEMPLATES = [
 ]
 
 DATABASES = {"default": ENVIRONMENT.database()}
+SERVING_ROLE = ENVIRONMENT.serving_role
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
 MIGRATION_MODULES: dict[str, str] = {}
@@ -127,6 +130,8 @@ LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
-LOGGING_CONFIG = None  # `config/logs.py` sets structlog up
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE_SITE else None
+LOGGING_CONFIG = "tallystick.config.logs.configure"
+LOGGING = {"format": ENVIRONMENT.log_format}
 
 SILENCED_SYSTEM_CHECKS: list[str] = []

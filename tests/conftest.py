@@ -1,0 +1,116 @@
+"""What every test may ask for: the database, the clock, the number of rounds. Nothing but this machine is reachable."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import timedelta
+
+import psycopg
+import pytest
+import pytest_django
+from django.conf import settings
+from django.db import connection
+from psycopg import sql
+
+from tallystick.config import embedded, roles
+
+collect_ignore = ["settings.py"]
+
+
+def pytest_runtest_setup() -> None:
+    """Only loopback and Unix sockets: a test that reaches for the network fails at once."""
+    from pytest_socket import socket_allow_hosts  # noqa: PLC0415 - it replaces the socket module's parts
+
+    socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> None:
+    """Before Django connects: the server runs, and both roles are there."""
+    environment = settings.ENVIRONMENT
+    if environment.is_embedded:
+        server = embedded.use(environment.data_dir, passing=True)
+        with psycopg.connect(server.superuser_url, autocommit=True) as superuser:
+            superuser.execute("alter role tallystick_owner createdb")
+            superuser.execute("grant tallystick to tallystick_owner")
+        return
+    with psycopg.connect(environment.owner_url, autocommit=True) as owner:
+        role = settings.SERVING_ROLE
+        if not owner.execute("select from pg_roles where rolname = %s", [role]).rowcount:
+            owner.execute(sql.SQL("create role {} nologin").format(sql.Identifier(role)))
+            owner.execute(sql.SQL("grant {} to current_user").format(sql.Identifier(role)))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker) -> None:
+    """After the migrations: the serving role gets what `tallystick migrate` gives it."""
+    with django_db_blocker.unblock():
+        roles.equip(settings.SERVING_ROLE)
+
+
+@pytest.fixture
+def serving_role(db: None) -> Callable[[], AbstractContextManager[None]]:
+    """`with serving_role(): …` asks the database as the role that serves, instead of the tables' owner."""
+
+    @contextmanager
+    def as_serving_role() -> Iterator[None]:
+        with connection.cursor() as cursor:
+            cursor.execute(f"set role {connection.ops.quote_name(settings.SERVING_ROLE)}")
+            try:
+                yield
+            finally:
+                if not connection.needs_rollback:
+                    cursor.execute("reset role")
+
+    return as_serving_role
+
+
+class Clock:
+    """The one clock, shifted: `tallystick_now()` is replaced inside the test's transaction, or put back after the test."""
+
+    def __init__(self) -> None:
+        self._shift = timedelta(0)
+        with connection.cursor() as cursor:
+            cursor.execute("select pg_get_functiondef('tallystick_now'::regproc)")
+            row = cursor.fetchone()
+        assert row is not None
+        self.definition: str = row[0]
+
+    def shift(self, **by: float) -> None:
+        """Go on (or back) by so many days, hours, …, on top of earlier shifts."""
+        self._shift += timedelta(**by)
+        moved = f"(clock_timestamp() + interval '{self._shift.total_seconds()} seconds')"
+        self._replace(self.definition.replace("clock_timestamp()", moved.replace("'", self._quote)))
+
+    def restore(self) -> None:
+        """Back to the machine's own time."""
+        self._replace(self.definition)
+
+    @property
+    def _quote(self) -> str:
+        """Inside a body that pg_get_functiondef quoted with dollars, a quote is a quote."""
+        return "'" if "$function$" in self.definition else "''"
+
+    def _replace(self, definition: str) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(definition)
+
+
+@pytest.fixture
+def clock(request: pytest.FixtureRequest) -> Iterator[Clock]:
+    """Shifts the one clock for this test: `clock.shift(days=3)`. With `transactional_db` other connections see it too."""
+    if "transactional_db" not in request.fixturenames:
+        request.getfixturevalue("db")
+    clock = Clock()
+    yield clock
+    if not connection.in_atomic_block:
+        clock.restore()
+
+
+@pytest.fixture
+def rounds() -> Callable[[int, int], int]:
+    """`rounds(short, full)`: how often to repeat; `make prove` takes the full count."""
+    proving = os.environ.get("TALLYSTICK_PROVE") == "1"
+    return lambda short, full: full if proving else short
