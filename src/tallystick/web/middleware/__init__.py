@@ -1,1 +1,1 @@
-"""What every request passes through."""
+"""What every page passes through on its way: headers, language, the plain page of a no."""

@@ -1,0 +1,41 @@
+"""Turns a verb's no into a plain page: what it is, what to do now, and a way back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+
+from tallystick.core.refused import Refused
+from tallystick.web.context import Page
+
+
+class Refusals:
+    """Shows `Refused` with its message and status; to a request for a part of a page, as a part."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Django asks here when a view raised something."""
+        if not isinstance(exception, Refused):
+            return None
+        fragment = request.headers.get("HX-Request") == "true"
+        name = "parts/refused.html" if fragment else "frame/refused.html"
+        context = {"refused": exception, "page": Page(request), "back": came_from(request)}
+        return HttpResponse(render_to_string(name, context), status=exception.status)
+
+
+def came_from(request: HttpRequest) -> str:
+    """The page of ours that led here, or the first page."""
+    referer = urlsplit(request.headers.get("Referer", ""))
+    if referer.netloc != request.get_host() or not referer.path.startswith("/") or referer.path.startswith("//"):
+        return "/"
+    if referer.path == request.path and request.method in {"GET", "HEAD"}:
+        return "/"
+    return f"{referer.path}?{referer.query}" if referer.query else referer.path
