@@ -14,7 +14,7 @@ def job(attempts: int) -> Job:
 
 
 def test_a_name_is_registered_once() -> None:
-    with pytest.raises(ValueError, match="Job 'test.mark' is already done by leave_a_mark"):
+    with pytest.raises(ValueError, match=r"Job 'test.mark' is already done by leave_a_mark"):
         handler("test.mark")(work.mark)
 
 

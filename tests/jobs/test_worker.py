@@ -18,9 +18,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 WORK = "tests.jobs.work"
 
 
-def run_sql(sql: str, *values: object) -> list[tuple[object, ...]]:
+def run_sql(sql: str) -> list[tuple[object, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(sql, values)
+        cursor.execute(sql)
         return cursor.fetchall() if cursor.description else []
 
 
@@ -58,7 +58,7 @@ def test_what_gave_up_stands_in_the_list_with_its_error_and_can_be_repeated() ->
     later("test.fail", number=5)
     later("test.give_up")
     with working(WORK):
-        wait_until(lambda: Failure.objects.count() == 2)  # noqa: PLR2004
+        wait_until(lambda: Failure.objects.count() == 2 and not jobs_left())
     failure = Failure.objects.get(name="test.fail")
     assert (failure.error, failure.text) == ("builtins.RuntimeError", "Number 5 does not work.")
     assert (failure.args, failure.attempts) == ({"number": 5}, 2)
@@ -115,8 +115,8 @@ def test_a_job_that_kills_its_worker_is_given_up_at_last() -> None:
     later("test.sleep", seconds=30)
     run_sql("update procrastinate_jobs set attempts = 7, status = 'doing'")
     with working(WORK):
-        wait_until(lambda: Failure.objects.exists())
-    assert Failure.objects.get().error == "tallystick.jobs.rescue.WorkerDied"
+        wait_until(lambda: Failure.objects.exists() and not jobs_left())
+    assert Failure.objects.get().error == "tallystick.jobs.rescue.WorkerDiedError"
     assert jobs_left() == 0
 
 

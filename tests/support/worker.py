@@ -22,10 +22,10 @@ QUICK = {"heartbeat": 0.2, "stale": 1.0, "poll": 0.2, "tick": 0.2, "grace": 0.7,
 class WorkerProcess:
     """A worker at a quick pace; `modules` are imported in it, to register handlers of tests."""
 
-    def __init__(self, *modules: str, pace: dict[str, float] | None = None, **environment: str) -> None:
+    def __init__(self, *modules: str, **environment: str) -> None:
         wanted = connection.settings_dict
         database = {key: wanted[key] for key in ("ENGINE", "NAME", "USER", "PASSWORD", "HOST", "PORT")}
-        orders = {"database": database, "modules": modules, "pace": pace or QUICK}
+        orders = {"database": database, "modules": modules, "pace": QUICK}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.support.worker", json.dumps(orders)],
             cwd=_ROOT,

@@ -1,7 +1,7 @@
 """Work for later, stored in the transaction that asked for it.
 
-A room leaves work with `later("room.verb", …)` and registers the function that does it with `@handler("room.verb")` in its
-`handlers.py`. What a worker was doing when it died is done again, so a handler must be safe to run twice.
+A room leaves work with `later("room.verb", …)` and registers what does it with `@handler("room.verb")` in its
+`handlers.py`. What a worker was doing when it died is done again, so handlers must be safe to run twice.
 """
 
 from tallystick.jobs.health import oldest_waiting, worker_seen

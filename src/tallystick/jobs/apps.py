@@ -12,4 +12,4 @@ class JobsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register this room's own routine."""
-        from tallystick.jobs import routines  # noqa: F401, PLC0415 - registers as it is imported
+        from tallystick.jobs import routines  # noqa: F401 - registers as it is imported

@@ -31,10 +31,11 @@ class PatientLedger(JobManager):
         super().__init__(connector=connector)
         self._on_loss = on_loss
 
-    async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:
+    async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:  # noqa: FBT001 - procrastinate's
         """Mark a job as done or failed; one that nobody here knows is put back for those who do."""
         if status == Status.FAILED and job.task_name not in HANDLERS and job.attempts < _UNKNOWN_ATTEMPTS:
-            return await self.retry_job(job, retry_at=datetime.now(UTC) + _UNKNOWN_AGAIN)
+            await self.retry_job(job, retry_at=datetime.now(UTC) + _UNKNOWN_AGAIN)
+            return
         finish = super().finish_job
         await self._insist(lambda: finish(job=job, status=status, delete_job=delete_job), job)
 
@@ -59,17 +60,17 @@ class PatientLedger(JobManager):
     async def _insist(self, write: Callable[[], Awaitable[None]], job: Job) -> None:
         for pause in (*_PATIENCE, None):
             try:
-                return await write()
+                await write()
+                return
             except exceptions.UniqueViolation:
                 raise
             except exceptions.ConnectorException as error:
                 if isinstance(error.__cause__, psycopg.errors.RaiseException):
                     # Somebody took this worker for dead and its job was finished elsewhere.
                     log.warning("job %s was finished by another worker", job.id)
-                    return None
+                    return
                 if pause is None:
                     # Leave: what this worker holds is given back once its row is gone.
                     self._on_loss()
                     raise
                 await asyncio.sleep(pause)
-        return None

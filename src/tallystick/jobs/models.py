@@ -33,7 +33,8 @@ class Failure(Row):
     @classmethod
     def note(cls, *, job_id: int, name: str, args: dict[str, Any], error: BaseException, attempts: int) -> None:
         """Write a failure down, once per job. Only the first line of the error is kept: the database's further lines
-        quote the row."""
+        quote the row.
+        """
         lines = str(error).strip().splitlines() or [""]
         cls.objects.update_or_create(
             job_id=job_id,

@@ -19,7 +19,7 @@ LANES = {"default": 20, "post": 8}
 relay holds up nothing else."""
 
 
-class GiveUp(Exception):
+class GiveUp(Exception):  # noqa: N818 - it is an instruction
     """Raised by a handler whose work can never succeed: it is not tried again, and stands in the list of failures."""
 
 
@@ -36,7 +36,8 @@ class Retry(BaseRetryStrategy):
 
     def wait(self, tried: int) -> float:
         """Seconds to wait after so many earlier runs. Full jitter spreads what failed together
-        (M. Brooker, "Exponential Backoff And Jitter", 2015)."""
+        (M. Brooker, "Exponential Backoff And Jitter", 2015).
+        """
         return random.uniform(0, min(self.cap, self.first * 2 ** min(tried, 32)))  # noqa: S311 - no secret
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
@@ -93,7 +94,7 @@ def periodic(cron: str) -> Callable[[Work], Work]:
 
     Raises `ValueError` for an expression that is none, or a function that is no handler.
     """
-    if not croniter.is_valid(cron) or len(cron.split()) != 5:  # noqa: PLR2004 - minute, hour, day, month, weekday
+    if not croniter.is_valid(cron) or len(cron.split()) != 5:  # minute, hour, day, month, weekday
         raise ValueError(f"{cron!r} is no cron expression of five fields.")
 
     def register(work: Work) -> Work:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,13 +16,13 @@ _BEYOND = 5  # deaths of the worker that a job may see on top of its own attempt
 _STRANDED = """
 select job.id, job.task_name, job.args, job.attempts
 from procrastinate_jobs job left join procrastinate_workers worker on worker.id = job.worker_id
-where job.status = 'doing' and (worker.id is null or worker.last_heartbeat < now() - %s::interval)
+where job.status = 'doing' and (worker.id is null or worker.last_heartbeat < now() - make_interval(secs => %s))
 order by job.id
 for update of job skip locked
 """
 
 
-class WorkerDied(Exception):
+class WorkerDiedError(Exception):
     """The worker died whenever it did this job, so it isn't done again."""
 
 
@@ -32,7 +33,7 @@ def rescue(stale: timedelta) -> int:
     beside it; past its attempts and five more it is failed and noted.
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_STRANDED, [stale])
+        cursor.execute(_STRANDED, [stale.total_seconds()])
         stranded = cursor.fetchall()
         for job_id, name, args, attempts in stranded:
             _give_back(cursor, job_id, name, args, attempts)
@@ -43,7 +44,7 @@ def rescue(stale: timedelta) -> int:
 def _give_back(cursor: Any, job_id: int, name: str, args: Any, attempts: int) -> None:
     retry = HANDLERS[name].retry if name in HANDLERS else Retry()
     if attempts + 1 >= retry.attempts + _BEYOND:
-        error = WorkerDied("Its worker died each time.")
+        error = WorkerDiedError("Its worker died each time.")
         Failure.note(job_id=job_id, name=name, args=_read(args), error=error, attempts=attempts + 1)
         cursor.execute("select procrastinate_finish_job_v1(%s, 'failed', false)", [job_id])
         return
@@ -57,13 +58,12 @@ def _give_back(cursor: Any, job_id: int, name: str, args: Any, attempts: int) ->
 
 
 def _after(cursor: Any, seconds: float) -> datetime:
-    cursor.execute("select now() + %s::interval", [timedelta(seconds=seconds)])
+    cursor.execute("select now() + make_interval(secs => %s)", [seconds])
     moment: datetime = cursor.fetchone()[0]
     return moment
 
 
 def _read(args: Any) -> dict[str, Any]:
     """Django's connection gives JSON back as text."""
-    import json
-
-    return json.loads(args) if isinstance(args, str) else args
+    read: dict[str, Any] = json.loads(args) if isinstance(args, str) else args
+    return read

@@ -9,6 +9,7 @@ import random
 import signal
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -74,7 +75,7 @@ class Shift:
             began = loop.time()
             try:
                 await self._work()
-            except Exception as error:  # whatever it was, a worker that stays away would be worse
+            except Exception as error:  # noqa: BLE001 - whatever it was, staying away would be worse
                 log.warning("worker: the database is away (%s), trying again", type(error).__name__)
             if loop.time() - began > self.pace.stale:
                 pause = 0.5
@@ -87,24 +88,22 @@ class Shift:
         asyncio.get_running_loop().call_later(self.pace.grace + 5, os._exit, 1)
 
     async def _rest(self, seconds: float) -> None:
-        try:
+        with suppress(TimeoutError):
             await asyncio.wait_for(self.told_to_stop.wait(), seconds)
-        except TimeoutError:
-            pass
 
     async def _work(self) -> None:
         """One set of workers from start until told to stop or until one of them loses the database."""
         app = self._app()
         async with app.open_async():
-            workers = [self._worker(app, lane, count) for lane, count in LANES.items()]
             lost = asyncio.Event()
             app.job_manager = PatientLedger(app.connector, on_loss=lost.set)
-            running = [asyncio.create_task(worker.run()) for worker in workers]
+            workers = [self._worker(app, lane, count) for lane, count in LANES.items()]
+            running = [asyncio.create_task(_run(worker)) for worker in workers]
             ends = [asyncio.create_task(event.wait()) for event in (self.told_to_stop, lost)]
             rounds = asyncio.create_task(self._rounds())
             await asyncio.wait([*running, *ends, rounds], return_when=asyncio.FIRST_COMPLETED)
             for worker in workers:
-                worker.stop()
+                worker.stop()  # type: ignore[no-untyped-call]
             for task in (*ends, rounds):
                 task.cancel()
             outcomes = await asyncio.gather(*running, return_exceptions=True)
@@ -115,7 +114,8 @@ class Shift:
 
     def _app(self) -> App:
         """An app of the worker's own: what handlers leave with `later` goes through Django's connection all the
-        same, so that it belongs to their transaction."""
+        same, so that it belongs to their transaction.
+        """
         connector = PsycopgConnector(
             kwargs=connector_params(), min_size=2, max_size=12, timeout=10, reconnect_timeout=30
         )
@@ -146,6 +146,10 @@ class Shift:
             await in_thread(lambda: rescue(timedelta(seconds=self.pace.stale)))
             await in_thread(lay_due_routines)
             await asyncio.sleep(self.pace.tick)
+
+
+async def _run(worker: Worker) -> None:
+    await worker.run()  # type: ignore[no-untyped-call]
 
 
 async def in_thread(work: Callable[[], Result]) -> Result:

@@ -1,8 +1,10 @@
 """The list of jobs that gave up, and when each routine is due."""
 
-import tallystick.core.clock
 import uuid
+
 from django.db import migrations, models
+
+import tallystick.core.clock
 
 
 class Migration(migrations.Migration):
