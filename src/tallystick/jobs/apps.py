@@ -9,3 +9,7 @@ class JobsConfig(AppConfig):
     name = "tallystick.jobs"
     label = "jobs"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register this room's own routine."""
+        from tallystick.jobs import routines  # noqa: F401 - registers as it is imported

@@ -9,3 +9,7 @@ class NotificationsConfig(AppConfig):
     name = "tallystick.notifications"
     label = "notifications"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register what reads facts."""
+        from tallystick.notifications import handlers  # noqa: F401 - registers as it is imported

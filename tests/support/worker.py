@@ -1,0 +1,89 @@
+"""A real worker in a process of its own, on the test's database, that can be killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.db import connection
+
+_ROOT = Path(__file__).resolve().parents[2]
+QUICK = {"heartbeat": 0.2, "stale": 1.0, "poll": 0.2, "tick": 0.2, "grace": 0.7, "longest_pause": 0.5}
+"""A pace at which a dead worker is missed after a second."""
+
+
+class WorkerProcess:
+    """A worker at a quick pace; `modules` are imported in it, to register handlers of tests."""
+
+    def __init__(self, *modules: str, **environment: str) -> None:
+        wanted = connection.settings_dict
+        database = {key: wanted[key] for key in ("ENGINE", "NAME", "USER", "PASSWORD", "HOST", "PORT")}
+        orders = {"database": database, "modules": modules, "pace": QUICK}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.support.worker", json.dumps(orders)],
+            cwd=_ROOT,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)} | environment,
+        )
+
+    def kill(self) -> None:
+        """kill -9."""
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self, patience: float = 10) -> int:
+        """SIGTERM; the exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(patience)
+
+
+@contextmanager
+def working(*modules: str, **environment: str) -> Iterator[WorkerProcess]:
+    """A worker for the length of a block."""
+    worker = WorkerProcess(*modules, **environment)
+    try:
+        yield worker
+    finally:
+        worker.kill()
+
+
+def wait_until(true: Callable[[], bool], seconds: float = 20) -> None:
+    """Wait until something is so; fail when it isn't in time."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, f"Not so within {seconds} s."
+        time.sleep(0.02)
+
+
+def jobs_left() -> int:
+    """How many jobs are waiting or being done."""
+    with connection.cursor() as cursor:
+        cursor.execute("select count(*) from procrastinate_jobs where status in ('todo', 'doing')")
+        (count,) = cursor.fetchone() or (0,)
+    return int(count)
+
+
+def _main() -> None:
+    import importlib
+
+    import django
+    from django.conf import settings
+
+    orders = json.loads(sys.argv[1])
+    settings.DATABASES["default"].update(orders["database"])
+    django.setup()
+    for module in orders["modules"]:
+        importlib.import_module(module)
+    from tallystick.jobs.worker import Pace, run_worker
+
+    run_worker(Pace(**orders["pace"]))
+
+
+if __name__ == "__main__":
+    _main()
