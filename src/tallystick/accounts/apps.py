@@ -9,3 +9,7 @@ class AccountsConfig(AppConfig):
     name = "tallystick.accounts"
     label = "accounts"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register what this room does later."""
+        from tallystick.accounts import handlers  # noqa: F401, PLC0415 - registers as it is imported
