@@ -55,7 +55,7 @@ STATES = {
     "suspended": StateLook("warn", "circle-pause", _("Paused")),
     "trouble": StateLook("warn", "triangle-alert", _("Trouble, we keep trying")),
     "unclaimed": StateLook("calm", "circle-dashed", _("No owner yet")),
-    "unconfirmed": StateLook("warn", "circle-help", _("Not confirmed")),
+    "unconfirmed": StateLook("warn", "circle-question-mark", _("Not confirmed")),
     "withdrawn": StateLook("calm", "circle-slash", _("Withdrawn")),
     "working": StateLook("good", "circle-check", _("Working")),
 }
