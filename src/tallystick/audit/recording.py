@@ -39,7 +39,9 @@ def record(  # noqa: PLR0913 - a fact has this many sides, each named where it i
     Raises `TransactionManagementError` outside a transaction: a fact without its change must not exist.
     """
     if not connection.in_atomic_block:
-        raise transaction.TransactionManagementError(f"The fact {kind} was recorded outside the transaction of its change.")
+        raise transaction.TransactionManagementError(
+            f"The fact {kind} was recorded outside the transaction of its change."
+        )
     asides = _asides(by, private or {}, reason)
     fact = Fact.objects.create(
         kind=kind,

@@ -152,7 +152,14 @@ def _base_url() -> str:
     value = _text(name, "http://localhost:8000").rstrip("/")
     parts = _split(name, value)
     host = parts.hostname
-    if parts.scheme not in {"http", "https"} or not host or parts.path or parts.query or parts.fragment or parts.username:
+    if (
+        parts.scheme not in {"http", "https"}
+        or not host
+        or parts.path
+        or parts.query
+        or parts.fragment
+        or parts.username
+    ):
         raise Misconfigured(name, value, "Give scheme and host, such as https://books.example.com.")
     if _is_number(host):
         raise Misconfigured(name, value, "Give a name instead of a number: passkeys refuse IP addresses.")
@@ -203,7 +210,9 @@ def _shown(url: str) -> str:
 def _email(*, public: bool) -> str:
     name = "TALLYSTICK_EMAIL_URL"
     value = _text(name)
-    remedy = "Give your mail server, such as smtp://user:password@mail.example.com:587, or mailbox: to keep mail on a page."
+    remedy = (
+        "Give your mail server, such as smtp://user:password@mail.example.com:587, or mailbox: to keep mail on a page."
+    )
     if not value and public:
         raise Misconfigured(name, "", remedy)
     if value and (_split(name, value).scheme not in EMAIL_SCHEMES):
@@ -239,5 +248,7 @@ def _kept_ring(file: Path) -> list[str]:
         return file.read_text().split()
     except OSError as trouble:
         raise Misconfigured(
-            "TALLYSTICK_DATA_DIR", str(file.parent), f"{file} can't be used: {trouble.strerror}. Give a folder of your own."
+            "TALLYSTICK_DATA_DIR",
+            str(file.parent),
+            f"{file} can't be used: {trouble.strerror}. Give a folder of your own.",
         ) from trouble

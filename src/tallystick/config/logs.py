@@ -19,7 +19,8 @@ from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 
 _SECRETIVE = re.compile(
-    r"token|secret|passw|(^|_)code($|_)|(^|_)key($|_)|authori[sz]ation|cookie|credential|session|signature|query", re.IGNORECASE
+    r"token|secret|passw|(^|_)code($|_)|(^|_)key($|_)|authori[sz]ation|cookie|credential|session|signature|query",
+    re.IGNORECASE,
 )
 _QUERY = re.compile(r"(?<=[\w/])\?[^\s\"'>]+")
 _DETAIL = re.compile(r"^(DETAIL|CONTEXT|HINT|LINE \d+):.*(\n +\^.*)?$", re.MULTILINE)
@@ -54,7 +55,8 @@ def configure(wanted: dict[str, str]) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[structlog.stdlib.ExtraAdder(["route"]), *shared], processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last]
+            foreign_pre_chain=[structlog.stdlib.ExtraAdder(["route"]), *shared],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last],
         )
     )
     root = logging.getLogger()

@@ -7,7 +7,9 @@ now; any past moment asks the same sentence about then.
 REACHED = "select organisation_id from tallystick_reach(%s::uuid, %s::text, %s::timestamptz)"
 """The organisations a member reaches: member, scope, moment. One row per reason, so ids can repeat."""
 
-REASONS = "select organisation_id, partnership_id, via, through from tallystick_reach(%s::uuid, %s::text, %s::timestamptz)"
+REASONS = (
+    "select organisation_id, partnership_id, via, through from tallystick_reach(%s::uuid, %s::text, %s::timestamptz)"
+)
 """The same with why: via role, grant, team, seat or place, and the row it goes through."""
 
 MAY = "select tallystick_may(%s::uuid, %s::uuid, %s::text, %s::timestamptz)"

@@ -38,7 +38,9 @@ class PeriodQuerySet(models.QuerySet[Any]):
 
     def close(self) -> int:
         """End them now; how many were still unclosed. A lapsed row ends when it lapsed, not later."""
-        ended = models.functions.Greatest(F("since"), models.functions.Least(Now(), models.functions.Coalesce(F("until"), Now())))
+        ended = models.functions.Greatest(
+            F("since"), models.functions.Least(Now(), models.functions.Coalesce(F("until"), Now()))
+        )
         return self.unclosed().update(closed_at=ended)
 
 

@@ -50,9 +50,7 @@ def unseal(sealed: bytes, *, place: Sequence[str], ring: Sequence[str] | None = 
 
 def keyed_digests(value: str, *, purpose: str) -> list[str]:
     """HMAC-SHA256 of the value under each key of the ring, newest first: store the first, look up by all."""
-    return [
-        hmac.new(_derive(key, purpose), value.encode(), hashlib.sha256).hexdigest() for key in settings.SECRET_KEYS
-    ]
+    return [hmac.new(_derive(key, purpose), value.encode(), hashlib.sha256).hexdigest() for key in settings.SECRET_KEYS]
 
 
 def keyed_digest(value: str, *, purpose: str) -> str:

@@ -26,5 +26,12 @@ def close_organisation(organisation: Organisation, *, by: Actor, reason: str = "
             return
         Coverage.objects.filter(organisation=organisation).close()
         MemberOrganisation.objects.filter(organisation=organisation).close()
-        record("organisation.closed", organisation, by=by, business_id=business.pk, organisation_id=organisation.pk,
-               private={"name": organisation.name}, reason=reason)
+        record(
+            "organisation.closed",
+            organisation,
+            by=by,
+            business_id=business.pk,
+            organisation_id=organisation.pk,
+            private={"name": organisation.name},
+            reason=reason,
+        )

@@ -44,7 +44,8 @@ def demand(actor: Actor, act: str, *, tenant: Tenant) -> str:
     if not tenant.is_approved and act not in _BEFORE_APPROVAL:
         raise Refused(
             "awaiting_approval",
-            _("%(firm)s cannot do this yet: the people who run this site have still to approve it.") % {"firm": tenant.name},
+            _("%(firm)s cannot do this yet: the people who run this site have still to approve it.")
+            % {"firm": tenant.name},
         )
     role = role_now(actor)
     if not role or not allows(tenant.side, role, act):

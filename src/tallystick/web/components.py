@@ -20,7 +20,9 @@ from tallystick.web.templatetags.look import STATES
 class Sample(forms.Form):
     """One field of each kind."""
 
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=100, help_text=gettext_lazy("As your clients know you."))
+    name = forms.CharField(
+        label=gettext_lazy("Name"), max_length=100, help_text=gettext_lazy("As your clients know you.")
+    )
     email = forms.EmailField(label=gettext_lazy("Email address"), widget=forms.EmailInput({"autocomplete": "email"}))
     code = forms.CharField(
         label=gettext_lazy("Code"),
@@ -28,7 +30,8 @@ class Sample(forms.Form):
         widget=forms.TextInput({"autocomplete": "one-time-code", "inputmode": "numeric"}),
     )
     password = forms.CharField(
-        label=gettext_lazy("Password"), widget=forms.PasswordInput({"autocomplete": "current-password"}, render_value=True)
+        label=gettext_lazy("Password"),
+        widget=forms.PasswordInput({"autocomplete": "current-password"}, render_value=True),
     )
     country = forms.ChoiceField(
         label=gettext_lazy("Country"), choices=[("nl", gettext_lazy("Netherlands")), ("be", gettext_lazy("Belgium"))]
@@ -102,7 +105,8 @@ def _navigation() -> list[Place]:
 def _samples() -> dict[str, Any]:
     """What the parts show, the same on every visit."""
     wrong = Sample(
-        {"name": "Bob", "email": "bob@", "code": "12", "note": _("We met at the fair."), "country": "be"}, prefix="wrong"
+        {"name": "Bob", "email": "bob@", "code": "12", "note": _("We met at the fair."), "country": "be"},
+        prefix="wrong",
     )
     wrong.add_error("email", _("Write the address in full, such as bob@example.com."))
     when = datetime(2026, 3, 9, 10, 24, tzinfo=UTC)

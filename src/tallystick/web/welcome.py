@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from tallystick.core.refused import Refused
 from tallystick.organisations.actors import actor_themselves, seats_of
 from tallystick.organisations.models import Business, Firm
+from tallystick.organisations.models.tenants import firm_address_of
 from tallystick.web.forms.tenants import BusinessForm, FirmForm
 from tallystick.web.requests import PersonRequest
 from tallystick.web.signed_in import signed_in
@@ -30,7 +31,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @signed_in
 def new_firm(request: PersonRequest) -> HttpResponse:
     """Set a firm up, under an address of its own."""
-    address = request.user.firm_address()
+    address = firm_address_of(request.user)
     form = FirmForm(request.POST or None)
     opened: list[Firm] = []
 

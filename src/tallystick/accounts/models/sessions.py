@@ -194,7 +194,5 @@ _SYSTEMS = (
 
 def browser_named(user_agent: str) -> str:
     """What a person would call it: `Firefox, Windows`. Empty when it says nothing we know."""
-    found = (
-        next((name for mark, name in marks if mark in user_agent), "") for marks in (_BROWSERS, _SYSTEMS)
-    )
+    found = (next((name for mark, name in marks if mark in user_agent), "") for marks in (_BROWSERS, _SYSTEMS))
     return ", ".join(name for name in found if name)

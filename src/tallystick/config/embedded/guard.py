@@ -40,7 +40,11 @@ _WATCH = 0.2
 _LARGEST_LOG = 10_000_000  # bytes
 
 # Statements and their values may hold secrets: the server's own log keeps the error's name and nothing else.
-_SILENCE = {"log_min_error_statement": "panic", "log_error_verbosity": "terse", "log_parameter_max_length_on_error": "0"}
+_SILENCE = {
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
+    "log_parameter_max_length_on_error": "0",
+}
 _UNSAFE_BUT_QUICK = dict.fromkeys(("fsync", "synchronous_commit", "full_page_writes", "autovacuum"), "off")
 
 

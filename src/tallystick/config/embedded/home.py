@@ -39,7 +39,9 @@ class Account:
             except KeyError:
                 continue
             return cls(entry.pw_uid, entry.pw_gid)
-        raise Unusable("Neither an account postgres nor nobody exists to run PostgreSQL as. Run Tallystick as an ordinary user.")
+        raise Unusable(
+            "Neither an account postgres nor nobody exists to run PostgreSQL as. Run Tallystick as an ordinary user."
+        )
 
     @property
     def is_other(self) -> bool:
@@ -118,7 +120,9 @@ def _makes(folder: Path) -> bool:
     except FileExistsError:
         return False
     except OSError as trouble:
-        raise Unusable(f"{folder} can't be made: {trouble.strerror}. Set TALLYSTICK_DATABASE_URL to a PostgreSQL of yours.") from trouble
+        raise Unusable(
+            f"{folder} can't be made: {trouble.strerror}. Set TALLYSTICK_DATABASE_URL to a PostgreSQL of yours."
+        ) from trouble
     return True
 
 
@@ -137,10 +141,14 @@ def _mark(file: Path) -> str:
     except FileExistsError:
         pass
     except OSError as trouble:
-        raise Unusable(f"{file} can't be written: {trouble.strerror}. Set TALLYSTICK_DATA_DIR to a folder of your own.") from trouble
+        raise Unusable(
+            f"{file} can't be written: {trouble.strerror}. Set TALLYSTICK_DATA_DIR to a folder of your own."
+        ) from trouble
     finally:
         draft.unlink(missing_ok=True)
     try:
         return file.read_text()
     except OSError as trouble:
-        raise Unusable(f"{file} can't be read: {trouble.strerror}. Set TALLYSTICK_DATA_DIR to a folder of your own.") from trouble
+        raise Unusable(
+            f"{file} can't be read: {trouble.strerror}. Set TALLYSTICK_DATA_DIR to a folder of your own."
+        ) from trouble

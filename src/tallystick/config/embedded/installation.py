@@ -36,10 +36,14 @@ def _wheel() -> Path:
     """Where the wheel was unpacked. It is not imported: as root its code adds an account and opens other people's folders."""
     spec = importlib.util.find_spec(_WHEEL)
     if spec is None or not spec.submodule_search_locations:
-        raise Unusable("The embedded PostgreSQL is not installed. Set TALLYSTICK_DATABASE_URL to a PostgreSQL of yours.")
+        raise Unusable(
+            "The embedded PostgreSQL is not installed. Set TALLYSTICK_DATABASE_URL to a PostgreSQL of yours."
+        )
     source = Path(spec.submodule_search_locations[0])
     if not (source / _PROGRAMS / "bin" / "postgres").exists():
-        raise Unusable(f"{source} holds no PostgreSQL {VERSION}. Install the version of {_WHEEL} that requirements/base.txt names.")
+        raise Unusable(
+            f"{source} holds no PostgreSQL {VERSION}. Install the version of {_WHEEL} that requirements/base.txt names."
+        )
     return source
 
 
@@ -49,7 +53,10 @@ def _link_tree(source: Path, target: Path) -> None:
     The programs find their libraries relative to themselves, so both folders keep their places.
     """
     leave_out = shutil.ignore_patterns("include", "*.a", "pgxs")
-    for part, place in ((source / _PROGRAMS, f"{_WHEEL}/{_PROGRAMS}"), (source.parent / f"{_WHEEL}.libs", f"{_WHEEL}.libs")):
+    for part, place in (
+        (source / _PROGRAMS, f"{_WHEEL}/{_PROGRAMS}"),
+        (source.parent / f"{_WHEEL}.libs", f"{_WHEEL}.libs"),
+    ):
         shutil.copytree(part, target / place, copy_function=_link, ignore=leave_out, symlinks=True)
     for folder in (target, *(path for path in target.rglob("*") if path.is_dir())):
         folder.chmod(0o755)  # copytree gave them the originals' modes

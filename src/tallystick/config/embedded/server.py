@@ -75,7 +75,9 @@ def use(data_dir: Path, *, passing: bool = False) -> Server:
         if answer.startswith(guard.FAILED):
             raise Unusable(answer.removeprefix(guard.FAILED).strip())
         if time.monotonic() > deadline:
-            raise Unusable(f"The embedded PostgreSQL was not ready after {_DEADLINE:.0f} s. Its log is {server.home.log}.")
+            raise Unusable(
+                f"The embedded PostgreSQL was not ready after {_DEADLINE:.0f} s. Its log is {server.home.log}."
+            )
         if answer != guard.READY:
             time.sleep(_BUSY_PAUSE)
     return server
@@ -102,7 +104,14 @@ def _hold(home: Home) -> None:
 
 def _start_guard(home: Home, *, passing: bool) -> str:
     """Start a guard, and hear what came of it."""
-    command = [sys.executable, "-P", "-c", f"from {guard.__name__} import main; main()", str(home.folder), str(home.run)]
+    command = [
+        sys.executable,
+        "-P",
+        "-c",
+        f"from {guard.__name__} import main; main()",
+        str(home.folder),
+        str(home.run),
+    ]
     command += [str(home.account.uid), str(home.account.gid), *(["--passing"] if passing else [])]
     path = os.pathsep.join(filter(None, (str(_PACKAGES), os.environ.get("PYTHONPATH", ""))))
     said = subprocess.run(

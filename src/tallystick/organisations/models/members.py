@@ -115,7 +115,9 @@ class Member(Period):
         Raises `Refused` when the role is not one of the tenant's, or the person has a seat.
         """
         if role not in roles_of(tenant.side):
-            raise Refused("role_unknown", _("“%(role)s” is not a role here.") % {"role": role}, field="role", status=422)
+            raise Refused(
+                "role_unknown", _("“%(role)s” is not a role here.") % {"role": role}, field="role", status=422
+            )
         with transaction.atomic():
             Member.objects.filter(person=person, **tenant.chain(), until__lte=now()).close()
             try:
@@ -137,7 +139,9 @@ class Member(Period):
     def change_role(self, role: str, *, by: Actor) -> None:
         """Give another role, not above the actor's own. The last owner stays one."""
         if role not in roles_of(self.side):
-            raise Refused("role_unknown", _("“%(role)s” is not a role here.") % {"role": role}, field="role", status=422)
+            raise Refused(
+                "role_unknown", _("“%(role)s” is not a role here.") % {"role": role}, field="role", status=422
+            )
         with transaction.atomic():
             before = self._demand_over(by, new_role=role)
             if before == role:
@@ -198,7 +202,9 @@ class Member(Period):
 
     def _place(self, organisations: list[Organisation]) -> None:
         if any(each.business_id != self.business_id for each in organisations):
-            raise Refused("organisation_unknown", _("Choose sets of books of this business."), field="organisations", status=422)
+            raise Refused(
+                "organisation_unknown", _("Choose sets of books of this business."), field="organisations", status=422
+            )
         MemberOrganisation.objects.bulk_create(
             [MemberOrganisation(member=self, business_id=self.business_id, organisation=each) for each in organisations]
         )
@@ -229,14 +235,24 @@ class Member(Period):
         if not others.exists():
             raise Refused(
                 "last_owner",
-                _("%(person)s is the only owner of %(tenant)s.") % {"person": self.person.name, "tenant": self.tenant.name},
+                _("%(person)s is the only owner of %(tenant)s.")
+                % {"person": self.person.name, "tenant": self.tenant.name},
                 next_step=_("Make somebody else an owner first."),
                 status=409,
             )
 
     def _record(self, kind: str, *, by: Actor, data: Mapping[str, object] | None = None, reason: str = "") -> None:
         private = {"person": (self.person.name, self.person_id), "tenant": self.tenant.name}
-        record(kind, self, by=by, **self.tenant.chain(), person_ids=[self.person_id], data=data, private=private, reason=reason)
+        record(
+            kind,
+            self,
+            by=by,
+            **self.tenant.chain(),
+            person_ids=[self.person_id],
+            data=data,
+            private=private,
+            reason=reason,
+        )
 
 
 class MemberRole(Period):
@@ -289,5 +305,3 @@ class MemberOrganisation(Period):
 
     def __str__(self) -> str:
         return f"{self.organisation_id}"
-
-

@@ -12,6 +12,7 @@ from django.db import models, transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from tallystick.accounts.addresses import is_disposable, is_generic
 from tallystick.accounts.models import User
 from tallystick.audit import record
 from tallystick.core.access import reached_by
@@ -132,8 +133,15 @@ class Firm(Tenant):
         with transaction.atomic():
             firm.approved_at = now() if settings.SIGN_UP == "open" or by_operator else None
             firm.save()
-            record("firm.opened", firm, by=by, firm_id=firm.pk, data={"approved": firm.is_approved},
-                   private={"name": firm.name, "address": (address, owner.pk)}, person_ids=[owner.pk])
+            record(
+                "firm.opened",
+                firm,
+                by=by,
+                firm_id=firm.pk,
+                data={"approved": firm.is_approved},
+                private={"name": firm.name, "address": (address, owner.pk)},
+                person_ids=[owner.pk],
+            )
             Member.join(firm, owner, "owner", by=by)
         return firm
 
@@ -152,6 +160,19 @@ class Firm(Tenant):
         self.refresh_from_db()
 
 
+def firm_address_of(person: User) -> str | None:
+    """The proven address of this person that a firm may go by: under a domain of its own. None when there is none."""
+    proven = person.contacts.filter(kind="email").proven().order_by("-primary", "created_at")
+    own = (contact.value for contact in proven if not is_public(contact.value))
+    return next(own, None)
+
+
+def is_public(address: str) -> bool:
+    """Whether anybody can get an address like this one: at a mail provider, or one that is thrown away."""
+    domain = address.rpartition("@")[2]
+    return is_generic(domain) or is_disposable(domain)
+
+
 class Business(Tenant):
     """The client's own environment: one or more organisations, and the people of the business."""
 
@@ -166,7 +187,9 @@ class Business(Tenant):
         from tallystick.organisations.models.members import Member
 
         if not organisations:
-            raise Refused("organisation_missing", _("Enter at least one set of books."), field="organisations", status=422)
+            raise Refused(
+                "organisation_missing", _("Enter at least one set of books."), field="organisations", status=422
+            )
         business = cls(name=named(name))
         business.sort_name, business.handle = sort_name(business.name), new_handle(business.name)
         with transaction.atomic():
@@ -227,8 +250,14 @@ class Organisation(Period):
         organisation = cls(business=business, name=cleaned, sort_name=sort_name(cleaned))
         organisation.refuse_twin()
         organisation.save()
-        record("organisation.opened", organisation, by=by, business_id=business.pk, organisation_id=organisation.pk,
-               private={"name": organisation.name})
+        record(
+            "organisation.opened",
+            organisation,
+            by=by,
+            business_id=business.pk,
+            organisation_id=organisation.pk,
+            private={"name": organisation.name},
+        )
         return organisation
 
     def refuse_twin(self) -> None:
@@ -249,8 +278,14 @@ class Organisation(Period):
         self.refuse_twin()
         with transaction.atomic():
             self.save(update_fields=["name", "sort_name"])
-            record("organisation.renamed", self, by=by, business_id=self.business_id, organisation_id=self.pk,
-                   private={"before": before, "after": self.name})
+            record(
+                "organisation.renamed",
+                self,
+                by=by,
+                business_id=self.business_id,
+                organisation_id=self.pk,
+                private={"before": before, "after": self.name},
+            )
 
     def admins(self) -> models.QuerySet[User]:
         """The business's own owners and admins."""

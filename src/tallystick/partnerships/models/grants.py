@@ -55,8 +55,12 @@ class Team(Period):
         team = cls(firm=firm, name=named(name))
         with transaction.atomic():
             if cls.objects.filter(firm=firm, name=team.name).unclosed().exists():
-                raise Refused("name_taken", _("There already is a team called “%(name)s”.") % {"name": team.name},
-                              field="name", status=409)
+                raise Refused(
+                    "name_taken",
+                    _("There already is a team called “%(name)s”.") % {"name": team.name},
+                    field="name",
+                    status=409,
+                )
             team.save()
             record("team.opened", team, by=by, firm_id=firm.pk, private={"team": team.name})
         return team
@@ -178,15 +182,21 @@ class Grant(Period):
             raise Refused("end_before_start", _("Choose an end that is still to come."), field="until", status=422)
         chosen = None if organisations is None else list(organisations)
         if any(each.business_id != partnership.business_id for each in chosen or []):
-            raise Refused("organisation_unknown", _("Choose sets of books of this client."), field="organisations", status=422)
+            raise Refused(
+                "organisation_unknown", _("Choose sets of books of this client."), field="organisations", status=422
+            )
         to = {"member": receiver} if isinstance(receiver, Member) else {"team": receiver}
         with transaction.atomic():
             partnership.hold()
             _hold_receiver(receiver)
             cls.objects.filter(partnership=partnership, **to).close()
             grant = cls.objects.create(
-                partnership=partnership, firm_id=partnership.firm_id, scopes=list(scopes), everything=chosen is None,
-                until=until, **to,
+                partnership=partnership,
+                firm_id=partnership.firm_id,
+                scopes=list(scopes),
+                everything=chosen is None,
+                until=until,
+                **to,
             )
             GrantOrganisation.objects.bulk_create(
                 GrantOrganisation(
@@ -214,8 +224,15 @@ class Grant(Period):
             private["team"] = self.team.name
         said = {"member": str(self.member_id or ""), "team": str(self.team_id or ""), **(data or {})}
         record(
-            kind, self, by=by, firm_id=self.firm_id, business_id=self.partnership.business_id,
-            person_ids=[self.member.person_id] if self.member else [], data=said, private=private, reason=reason,
+            kind,
+            self,
+            by=by,
+            firm_id=self.firm_id,
+            business_id=self.partnership.business_id,
+            person_ids=[self.member.person_id] if self.member else [],
+            data=said,
+            private=private,
+            reason=reason,
         )
 
 

@@ -158,7 +158,9 @@ class Partnership(Period):
     @property
     def terms(self) -> Terms:
         """The terms that hold now, or held last."""
-        return self.all_terms.order_by("closed_at", "-since")[0] if self.closed_at else self.all_terms.get(closed_at=None)
+        return (
+            self.all_terms.order_by("closed_at", "-since")[0] if self.closed_at else self.all_terms.get(closed_at=None)
+        )
 
     def terms_said(self) -> dict[str, object]:
         """The terms as a fact says them: scopes, named staff only, and the organisations covered (None for all)."""
@@ -273,7 +275,16 @@ class Partnership(Period):
     def record(self, kind: str, *, by: Actor, data: Mapping[str, object] | None = None, reason: str = "") -> None:
         """Write a fact about this pair, on both chains."""
         private = {"firm": self.firm.name, "business": self.business.name}
-        record(kind, self, by=by, firm_id=self.firm_id, business_id=self.business_id, data=data, private=private, reason=reason)
+        record(
+            kind,
+            self,
+            by=by,
+            firm_id=self.firm_id,
+            business_id=self.business_id,
+            data=data,
+            private=private,
+            reason=reason,
+        )
 
     def _set_terms(self, scopes: Sequence[str], organisations: Iterable[Organisation] | None, named_only: bool) -> None:
         chosen = None if organisations is None else list(organisations)
@@ -282,7 +293,9 @@ class Partnership(Period):
         )
         wanted = {each.pk for each in chosen or []}
         if any(each.business_id != self.business_id for each in chosen or []):
-            raise Refused("organisation_unknown", _("Choose sets of books of this business."), field="organisations", status=422)
+            raise Refused(
+                "organisation_unknown", _("Choose sets of books of this business."), field="organisations", status=422
+            )
         Coverage.objects.filter(partnership=self).exclude(organisation_id__in=wanted).close()
         covered = set(self.coverage.unclosed().values_list("organisation_id", flat=True))
         Coverage.objects.bulk_create(
@@ -300,7 +313,8 @@ class Partnership(Period):
         if live is None:
             raise Refused(
                 "partnership_ended",
-                _("%(firm)s no longer works for %(business)s.") % {"firm": self.firm.name, "business": self.business.name},
+                _("%(firm)s no longer works for %(business)s.")
+                % {"firm": self.firm.name, "business": self.business.name},
                 status=409,
             )
 
@@ -323,9 +337,10 @@ class Terms(Period):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["partnership"], condition=Q(closed_at=None), name="one_terms_of_partnership")
+            models.UniqueConstraint(
+                fields=["partnership"], condition=Q(closed_at=None), name="one_terms_of_partnership"
+            )
         ]
-        indexes: ClassVar = [models.Index(fields=["partnership"], name="terms_of_partnership")]
 
     def __str__(self) -> str:
         return ", ".join(self.scopes)
@@ -424,6 +439,12 @@ class Exclusion(Period):
     def record(self, kind: str, *, by: Actor) -> None:
         """Write a fact about it, on both tenants' chains and the person's."""
         record(
-            kind, self, by=by, firm_id=self.firm_id, business_id=self.business_id, organisation_id=self.organisation_id,
-            person_ids=[self.member.person_id], private={"person": (self.member.person.name, self.member.person_id)},
+            kind,
+            self,
+            by=by,
+            firm_id=self.firm_id,
+            business_id=self.business_id,
+            organisation_id=self.organisation_id,
+            person_ids=[self.member.person_id],
+            private={"person": (self.member.person.name, self.member.person_id)},
         )

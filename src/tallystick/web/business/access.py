@@ -64,7 +64,9 @@ def terms(request: BusinessRequest, business: str, partnership_id: UUID) -> Http
     def change() -> None:
         said = form.cleaned_data
         partnership.change_terms(
-            scopes=said["scopes"], organisations=form.chosen(), named_staff_only=said["named_staff_only"],
+            scopes=said["scopes"],
+            organisations=form.chosen(),
+            named_staff_only=said["named_staff_only"],
             by=request.actor,
         )
 
@@ -120,9 +122,7 @@ def exclusion(request: BusinessRequest, business: str, partnership_id: UUID, mem
 
 
 @require_POST
-def exclusion_ending(
-    request: BusinessRequest, business: str, partnership_id: UUID, exclusion_id: UUID
-) -> HttpResponse:
+def exclusion_ending(request: BusinessRequest, business: str, partnership_id: UUID, exclusion_id: UUID) -> HttpResponse:
     """No longer keep that person out."""
     partnership = _partnership(request, partnership_id)
     kept_out = get_object_or_404(Exclusion.objects.visible_to(request.actor), pk=exclusion_id, partnership=partnership)

@@ -115,7 +115,9 @@ def restriction(request: FirmRequest, firm: str, partnership_id: UUID) -> HttpRe
     """Keep a client to the people who were given it by name."""
     client = _partnership(request, partnership_id)
     client.restrict(by=request.actor)
-    messages.success(request, _("Only people who were given %(client)s can see it now.") % {"client": client.client_name})
+    messages.success(
+        request, _("Only people who were given %(client)s can see it now.") % {"client": client.client_name}
+    )
     still_seen = Partnership.objects.visible_to(request.actor).filter(pk=client.pk).exists()
     return redirect("firm:client", firm, client.pk) if still_seen else redirect("firm:clients", firm)
 

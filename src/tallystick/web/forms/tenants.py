@@ -91,7 +91,10 @@ class ReasonForm(forms.Form):
     """A reason, if one is wanted: kept with the record, shown to both sides."""
 
     reason = forms.CharField(
-        label=_("Why?"), required=False, max_length=500, help_text=_("Both sides can read this."),
+        label=_("Why?"),
+        required=False,
+        max_length=500,
+        help_text=_("Both sides can read this."),
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
@@ -107,7 +110,10 @@ class GrantForm(forms.Form):
         error_messages={"required": _("Choose what they may do.")},
     )
     organisations = forms.ModelMultipleChoiceField(
-        label=_("On which books?"), queryset=None, required=False, widget=forms.CheckboxSelectMultiple,
+        label=_("On which books?"),
+        queryset=None,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
         help_text=_("Tick none to give all of them, future ones too."),
     )
 
@@ -144,7 +150,8 @@ class TermsForm(forms.Form):
         error_messages={"required": _("Choose what the firm may do. To stop all of it, end or hold up the access.")},
     )
     reach = forms.ChoiceField(
-        label=_("On which books?"), widget=forms.RadioSelect,
+        label=_("On which books?"),
+        widget=forms.RadioSelect,
         choices=[("everything", _("All of them, future ones too")), ("listed", _("Only those ticked here"))],
     )
     organisations = forms.ModelMultipleChoiceField(
