@@ -179,7 +179,9 @@ def _refuse_lookalikes(typed: str) -> None:
     for label in typed.casefold().replace("@", ".").split("."):
         scripts = {_script(char) for char in label if char.isalpha()} - {"COMMON"}
         mixed = len(scripts) > 1 and not any(scripts <= together for together in _TOGETHER)
-        pretended = scripts <= {"CYRILLIC", "GREEK"} and scripts and set(filter(str.isalpha, label)) <= _LATIN_LOOKALIKES
+        pretended = (
+            scripts <= {"CYRILLIC", "GREEK"} and scripts and set(filter(str.isalpha, label)) <= _LATIN_LOOKALIKES
+        )
         if mixed or pretended:
             raise _no(
                 "address_lookalike",

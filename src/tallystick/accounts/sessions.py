@@ -170,5 +170,3 @@ def _opened(row: Session) -> dict[str, Any] | None:
     except Unopenable:
         return None
     return data
-
-

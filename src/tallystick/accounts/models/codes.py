@@ -161,11 +161,16 @@ class Attempt(Row):
 
     def _why_not_this(self, sent: Code) -> Refused:
         if sent.attempt.purpose != self.purpose:
-            return _no("code_of_another_purpose", _("This code was sent for something else. Use the newest one for this page."))
+            return _no(
+                "code_of_another_purpose", _("This code was sent for something else. Use the newest one for this page.")
+            )
         if sent.attempt.proved_at is not None:
             return _no("code_used", _("This code was used already. A code works once."))
         if sent.attempt_id != self.pk:
-            return _no("code_of_another_browser", _("This code was asked for on another page. Use the newest one for this page."))
+            return _no(
+                "code_of_another_browser",
+                _("This code was asked for on another page. Use the newest one for this page."),
+            )
         return _no("code_too_old", _("This code is too old. Use the newest one, or ask for a new one."))
 
 

@@ -226,7 +226,9 @@ def empty(person: User) -> None:
 def _drop_where_proven(waiting: list[Contact]) -> None:
     """An account with a proved contact of its own is somebody's: there, an unproven row is a pending change, and goes."""
     owners = set(
-        Contact.objects.proven().filter(person__in=[contact.person_id for contact in waiting]).values_list("person_id", flat=True)
+        Contact.objects.proven()
+        .filter(person__in=[contact.person_id for contact in waiting])
+        .values_list("person_id", flat=True)
     )
     for contact in waiting:
         if contact.person_id in owners:

@@ -82,7 +82,9 @@ class User(AbstractBaseUser):
         if not cleaned:
             raise Refused("name_missing", _("Type your name, as others know you."), field="name", status=422)
         if len(cleaned) > NAME_LENGTH:
-            raise Refused("name_too_long", _("This name is too long. Keep it under 120 letters."), field="name", status=422)
+            raise Refused(
+                "name_too_long", _("This name is too long. Keep it under 120 letters."), field="name", status=422
+            )
         before, self.name = self.name, cleaned
         if before == cleaned:
             return
@@ -95,14 +97,18 @@ class User(AbstractBaseUser):
         """Read pages and mails in this language."""
         self.demand_own(by)
         if language not in dict(settings.LANGUAGES):
-            raise Refused("language_unknown", _("Choose one of the languages of the list."), field="language", status=422)
+            raise Refused(
+                "language_unknown", _("Choose one of the languages of the list."), field="language", status=422
+            )
         self._choose("language", language, by)
 
     def choose_time_zone(self, time_zone: str, *, by: Actor) -> None:
         """Be shown times of this place."""
         self.demand_own(by)
         if time_zone not in zoneinfo.available_timezones():
-            raise Refused("time_zone_unknown", _("Choose one of the places of the list."), field="time_zone", status=422)
+            raise Refused(
+                "time_zone_unknown", _("Choose one of the places of the list."), field="time_zone", status=422
+            )
         self._choose("time_zone", time_zone, by)
 
     def choose_password(self, raw: str, *, by: Actor) -> None:

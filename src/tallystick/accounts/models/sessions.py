@@ -143,7 +143,9 @@ class Session(Row):
             self._end(reason, by)
 
     @classmethod
-    def end_all(cls, person_id: UUID, *, by: Actor = HOUSE, reason: str = "ended_elsewhere", but: UUID | None = None) -> int:
+    def end_all(
+        cls, person_id: UUID, *, by: Actor = HOUSE, reason: str = "ended_elsewhere", but: UUID | None = None
+    ) -> int:
         """End every session of a person, but one if it is named. How many were ended."""
         if by.side not in ("house", "operator") and by.person_id != person_id:
             raise Refused("not_allowed", _("This is somebody else's account."))
@@ -194,7 +196,5 @@ _SYSTEMS = (
 
 def browser_named(user_agent: str) -> str:
     """What a person would call it: `Firefox, Windows`. Empty when it says nothing we know."""
-    found = (
-        next((name for mark, name in marks if mark in user_agent), "") for marks in (_BROWSERS, _SYSTEMS)
-    )
+    found = (next((name for mark, name in marks if mark in user_agent), "") for marks in (_BROWSERS, _SYSTEMS))
     return ", ".join(name for name in found if name)
