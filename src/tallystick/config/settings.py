@@ -135,4 +135,18 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE_SITE els
 LOGGING_CONFIG = "tallystick.config.logs.configure"
 LOGGING = {"format": ENVIRONMENT.log_format}
 
+# What allauth is told (docs/decisions/accounts-and-allauth.md): passkeys, and nothing of its own sign-in.
+AUTHENTICATION_BACKENDS = ["tallystick.accounts.backends.Accounts"]
+ACCOUNT_ADAPTER = "tallystick.accounts.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_RATE_LIMITS = False  # exact limits are `accounts/models/limits.py`
+MFA_ADAPTER = "tallystick.accounts.adapters.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+
 SILENCED_SYSTEM_CHECKS: list[str] = []

@@ -18,7 +18,7 @@ from django.db.models import F
 from django.utils import formats, timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, override
+from django.utils.translation import gettext_lazy
 
 from tallystick.accounts.addresses import LONGEST, Address, known_as
 from tallystick.accounts.models.limits import Limit
@@ -228,9 +228,9 @@ class Code(Row):
         code = cls(attempt=attempt, number=attempt.codes.count() + 1, digest=_code_digests(figures, attempt)[0])
         code.until = Now() + LIFE
         code.save()
-        with override(attempt.language):
-            context = {"code": f"{figures[:4]} {figures[4:]}", "purpose": PURPOSES.get(attempt.purpose, "")}
-            message = render_message("accounts/code", context, attempt.language)
+        code.refresh_from_db(fields=["until"])
+        context = {"code": f"{figures[:4]} {figures[4:]}", "purpose": PURPOSES.get(attempt.purpose, "")}
+        message = render_message("code", context, attempt.language)
         Delivery.queue(
             once=f"code:{code.pk}",
             channel="text" if attempt.contact_kind == "mobile" else "mail",
@@ -242,6 +242,7 @@ class Code(Row):
             kind="code",
             language=attempt.language,
             secret=True,
+            expires_at=code.until,
         )
 
     def is_written(self, typed: str) -> bool:

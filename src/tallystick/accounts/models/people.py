@@ -14,6 +14,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from tallystick.accounts import passwords
+from tallystick.accounts.addresses import is_disposable, is_generic
 from tallystick.audit import record
 from tallystick.core.actor import Actor
 from tallystick.core.clock import Now
@@ -141,6 +142,13 @@ class User(AbstractBaseUser):
     def words_about_me(self) -> list[str]:
         """Name and addresses: what a stranger would guess first."""
         return [self.name, *self.contacts.values_list("value", flat=True)]
+
+    def firm_address(self) -> str | None:
+        """A proved address that a firm can go by: of a domain of its own, the main one first. None when there is none."""
+        proven = self.contacts.filter(kind="email", verified_at__isnull=False).order_by("-primary", "created_at")
+        addresses = (contact.address for contact in proven)
+        own = (one for one in addresses if not is_generic(one.domain) and not is_disposable(one.domain))
+        return next((one.value for one in own), None)
 
     def demand_own(self, by: Actor) -> None:
         """Raise `Refused` unless it is the person themselves, or the house."""

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from tallystick.accounts.models.people import User
 from tallystick.audit import hold, record
-from tallystick.core.actor import Actor
+from tallystick.core.actor import HOUSE, Actor
 from tallystick.core.clock import Now, now
 from tallystick.core.models import Row
 from tallystick.core.refused import Refused
@@ -142,6 +142,15 @@ class Session(Row):
         with transaction.atomic():
             self._end(reason, by)
 
+    @classmethod
+    def end_all(
+        cls, person_id: UUID, *, by: Actor = HOUSE, reason: str = "ended_elsewhere", but: UUID | None = None
+    ) -> int:
+        """End every session of a person, but one if it is named. How many were ended."""
+        if by.side not in ("house", "operator") and by.person_id != person_id:
+            raise Refused("not_allowed", _("This is somebody else's account."))
+        return cls.objects.filter(person_id=person_id).exclude(pk=but).end(reason=reason, by=by)
+
     def _end(self, reason: str, by: Actor) -> int:
         ended = Session.objects.filter(pk=self.pk, ended_at=None).update(
             ended_at=Least(Now(), F("until")), ended_because=reason, data=b""
@@ -150,13 +159,6 @@ class Session(Row):
             record("session.ended", self, by=by, person_ids=[self.person_id], data={"because": reason})
             return 1
         return 0
-
-
-def end_all_of(person: User, *, by: Actor, reason: str = "ended_elsewhere", but: UUID | None = None) -> int:
-    """End every session of a person (but one, the one this is asked from). How many were ended."""
-    if by.side not in ("house", "operator") and by.person_id != person.pk:
-        raise Refused("not_allowed", _("This is somebody else's account."))
-    return Session.objects.filter(person=person).exclude(pk=but).end(reason=reason, by=by)
 
 
 def forget_sessions() -> int:

@@ -1,0 +1,5 @@
+"""Addresses of signing in and of one's own account."""
+
+from django.urls.resolvers import URLPattern
+
+urlpatterns: list[URLPattern] = []
