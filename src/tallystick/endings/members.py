@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from tallystick.accounts.models.sessions import end_all_of
+from tallystick.accounts.models import Session
 from tallystick.core.actor import Actor
 from tallystick.organisations.models import Member
 from tallystick.partnerships.models import Exclusion, Grant, TeamMember
@@ -19,4 +19,4 @@ def end_member(member: Member, *, by: Actor, reason: str = "") -> None:
         Member.objects.select_for_update(no_key=True).get(pk=member.pk)  # so that nobody hangs more on it meanwhile
         along = {name: close_all(rows.objects.filter(member=member)) for name, rows in _HANGING.items()}
         if member.close_seat(by=by, reason=reason, along=along):
-            end_all_of(member.person, by=by)
+            Session.end_all(member.person_id)
