@@ -6,7 +6,7 @@ PYTHON := .venv/bin/python
 TESTS ?=
 
 # Whatever happens to make, its program goes with it.
-TALLYSTICK = exec env TALLYSTICK_WITH_PARENT=1 $(PYTHON) -m tallystick
+TALLYSTICK = exec env TALLYSTICK_WITH_PARENT=$$PPID $(PYTHON) -m tallystick
 
 .PHONY: help demo run test prove check bench messages chromium clean
 .DEFAULT_GOAL := help
@@ -60,7 +60,7 @@ clean:
 	@echo "Setting up .venv (once)"
 	@$(PYTHON3) -m venv --clear .venv || \
 	  { echo "Python's venv is missing. On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
-	@$(PYTHON) -c 'import pathlib, sysconfig; pathlib.Path(sysconfig.get_path("purelib"), "tallystick.pth").write_text(str(pathlib.Path("src").resolve()) + "\n")'
+	@$(PYTHON) -c 'import os, pathlib, sysconfig; p = pathlib.Path(sysconfig.get_path("purelib")); (p / "tallystick.pth").write_text(os.path.relpath("src", p) + "\n")'
 	@touch $@
 
 .venv/base.stamp: .venv/made.stamp requirements/base.txt

@@ -112,7 +112,7 @@ class RequestLog:
         """Serve, then log route, status and milliseconds."""
         began = time.perf_counter()
         number = secrets.token_hex(8)
-        with structlog.contextvars.bound_contextvars(request=number):
+        with structlog.contextvars.bound_contextvars(request_id=number):
             response = self.get_response(request)
             _log.log(
                 logging.ERROR if response.status_code == 500 else logging.INFO,  # noqa: PLR2004

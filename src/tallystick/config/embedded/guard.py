@@ -188,23 +188,30 @@ def _settle_stale_pid(home: Home) -> None:
     becomes our own id, which PostgreSQL ignores because we are its parent. The rest of the file stays: its check of
     shared memory is the last defence against two servers on one cluster.
     """
-    file = home.data / "postmaster.pid"
-    try:
-        lines = file.read_text().splitlines(keepends=True)
-        pid = int(lines[0])
-    except (FileNotFoundError, IndexError, ValueError):
+    pid = pid_of(home)
+    if pid is None:
         return
-    if _serves(pid, home.data):
+    if serves(pid, home.data):
         os.kill(pid, signal.SIGINT)
         deadline = time.monotonic() + _START_DEADLINE
-        while _serves(pid, home.data) and time.monotonic() < deadline:
+        while serves(pid, home.data) and time.monotonic() < deadline:
             time.sleep(_POLL)
         return
-    file.write_text("".join((f"{os.getpid()}\n", *lines[1:])))
+    file = home.data / "postmaster.pid"
+    _, rest = file.read_text().split("\n", 1)
+    file.write_text(f"{os.getpid()}\n{rest}")
 
 
-def _serves(pid: int, data: Path) -> bool:
-    """Is that process the PostgreSQL server of this cluster?"""
+def pid_of(home: Home) -> int | None:
+    """The process id the server left in its file; whose it is by now, `serves` says."""
+    try:
+        return int((home.data / "postmaster.pid").read_text().split("\n", 1)[0])
+    except (OSError, ValueError):
+        return None
+
+
+def serves(pid: int, data: Path) -> bool:
+    """Is that process the PostgreSQL server of this cluster? The server works in its data folder."""
     process = Path("/proc") / str(pid)
     if not process.parent.joinpath("self").exists():  # no /proc: macOS
         answer = subprocess.run(["/bin/ps", "-o", "comm=", "-p", str(pid)], capture_output=True, text=True, check=False)

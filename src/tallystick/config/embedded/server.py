@@ -55,6 +55,11 @@ class Server:
                 return False
         return True
 
+    def is_alive(self) -> bool:
+        """Is its process there? Asks the process table only, so it may be asked often."""
+        pid = guard.pid_of(self.home)
+        return pid is not None and guard.serves(pid, self.home.data)
+
 
 def at(data_dir: Path) -> Server:
     """The server that belongs to a data folder, not started. Raises `Unusable`."""
