@@ -11,10 +11,13 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.views.defaults import server_error
+
+from tallystick.core.clock import now as database_now
+from tallystick.jobs import worker_seen
 
 WORKER_SILENCE = 60
 """Seconds without a word from any worker until the house is not able to work. A worker speaks every 10."""
@@ -68,13 +71,8 @@ _migrations = _Migrations()
 
 
 def _worker_is_heard() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select exists (select from procrastinate_workers where last_heartbeat > now() - %s::int * interval '1 second')",
-            [WORKER_SILENCE],
-        )
-        row = cursor.fetchone()
-    return bool(row and row[0])
+    seen = worker_seen()
+    return seen is not None and abs((database_now() - seen).total_seconds()) < WORKER_SILENCE
 
 
 class _Outage:
@@ -114,7 +112,7 @@ class Health:
         if answer and request.method in {"GET", "HEAD"}:
             return answer(request)
         if request.META.get("HTTP_HOST") == f"127.0.0.1:{self._port}" and "localhost" in settings.ALLOWED_HOSTS:
-            return HttpResponsePermanentRedirect(f"{settings.BASE_URL}{request.get_full_path()}")
+            return HttpResponseRedirect(f"{settings.BASE_URL}{request.get_full_path()}")
         if outage.is_fresh():
             return away(request)
         return self.get_response(request)

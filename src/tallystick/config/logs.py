@@ -12,6 +12,7 @@ import secrets
 import sys
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 import structlog
@@ -24,7 +25,9 @@ _SECRETIVE = re.compile(
 )
 _QUERY = re.compile(r"(?<=[\w/])\?[^\s\"'>]+")
 _DETAIL = re.compile(r"^(DETAIL|CONTEXT|HINT|LINE \d+):.*(\n +\^.*)?$", re.MULTILINE)
-_TOKEN_PATH = re.compile(r"(?<![\w])/(i|c|s)/[^\s/\"'>]+")
+_TOKEN_PATH = re.compile(r"(?<![\w])/(i|c|s)/(?!<)[^\s/\"'>]+")
+
+PROBES = ("/healthz", "/readyz")
 
 _QUIET = {"django.security": logging.CRITICAL, "procrastinate": logging.WARNING}
 
@@ -115,7 +118,7 @@ class RequestLog:
         with structlog.contextvars.bound_contextvars(request_id=number):
             response = self.get_response(request)
             _log.log(
-                logging.ERROR if response.status_code == 500 else logging.INFO,  # noqa: PLR2004
+                _weight(request, response),
                 "request",
                 method=request.method,
                 route=_route(request),
@@ -124,6 +127,13 @@ class RequestLog:
             )
         response["X-Request-Id"] = number
         return response
+
+
+def _weight(request: HttpRequest, response: HttpResponse) -> int:
+    """A probe that is content would fill the log with itself."""
+    if response.status_code == HTTPStatus.INTERNAL_SERVER_ERROR:
+        return logging.ERROR
+    return logging.DEBUG if request.path in PROBES and response.status_code == HTTPStatus.OK else logging.INFO
 
 
 def _route(request: HttpRequest) -> str:
