@@ -21,7 +21,7 @@ collect_ignore = ["settings.py"]
 
 def pytest_runtest_setup() -> None:
     """Only loopback and Unix sockets: a test that reaches for the network fails at once."""
-    from pytest_socket import socket_allow_hosts  # noqa: PLC0415 - it replaces the socket module's parts
+    from pytest_socket import socket_allow_hosts
 
     socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
 

@@ -91,7 +91,9 @@ def migrations_are_applied(environment: Environment) -> Iterator[str]:
         (there,) = _one(connection, "select to_regclass('public.django_migrations') is not null")
     if not there:
         raise Misconfigured(
-            "TALLYSTICK_DATABASE_URL", _where(environment.serving_url), "It has no tables yet: run `tallystick migrate`."
+            "TALLYSTICK_DATABASE_URL",
+            _where(environment.serving_url),
+            "It has no tables yet: run `tallystick migrate`.",
         )
     yield from ()
 
@@ -122,7 +124,9 @@ def _connect(url: str) -> Connection:
         return psycopg.connect(url, connect_timeout=5, autocommit=True)
     except psycopg.OperationalError as trouble:
         said = " ".join(str(trouble).split())
-        raise Misconfigured("TALLYSTICK_DATABASE_URL", _where(url), f"The database can't be reached: {said}") from trouble
+        raise Misconfigured(
+            "TALLYSTICK_DATABASE_URL", _where(url), f"The database can't be reached: {said}"
+        ) from trouble
 
 
 def _one(connection: Connection, query: str, *values: str) -> tuple[object, ...]:

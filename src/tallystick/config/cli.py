@@ -50,7 +50,10 @@ def _manage(given: Given) -> None:
 
 
 _PORT = ("--port", {"type": int, "default": 8000, "help": "where to listen (8000)"})
-_HOST = ("--host", {"default": "127.0.0.1", "help": "address to listen on (127.0.0.1; a proxy with TLS stands before it)"})
+_HOST = (
+    "--host",
+    {"default": "127.0.0.1", "help": "address to listen on (127.0.0.1; a proxy with TLS stands before it)"},
+)
 _WORKERS = ("--workers", {"type": int, "default": _cores(), "help": "processes (one a core)"})
 _PREPARED = ("--prepared", {"action": "store_true", "help": "styles and pictures are collected already"})
 _DEMO = ("--demo", {"action": "store_true"})

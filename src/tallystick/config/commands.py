@@ -20,10 +20,11 @@ class CommandFailed(Exception):
 def add_operator(email: str) -> None:
     """Let the person with this address run the site. They are made when nobody has it; twice is once."""
     processes.set_up()
-    from tallystick.accounts.addresses import clean_address  # noqa: PLC0415 - needs Django set up, as below
-    from tallystick.accounts.models.contacts import settle  # noqa: PLC0415
-    from tallystick.audit import record  # noqa: PLC0415
-    from django.db import transaction  # noqa: PLC0415
+    from django.db import transaction
+
+    from tallystick.accounts.addresses import clean_address
+    from tallystick.accounts.models.contacts import settle
+    from tallystick.audit import record
 
     with transaction.atomic():
         person = settle(clean_address(email))
@@ -39,10 +40,11 @@ def add_operator(email: str) -> None:
 def add_firm(name: str, owner: str) -> None:
     """Set a firm up with its first owner, whatever the settings say about signing up."""
     processes.set_up()
-    from tallystick.accounts.addresses import clean_address  # noqa: PLC0415
-    from tallystick.accounts.models.contacts import settle  # noqa: PLC0415
-    from tallystick.organisations.models import Firm  # noqa: PLC0415
-    from django.db import transaction  # noqa: PLC0415
+    from django.db import transaction
+
+    from tallystick.accounts.addresses import clean_address
+    from tallystick.accounts.models.contacts import settle
+    from tallystick.organisations.models import Firm
 
     with transaction.atomic():
         firm = Firm.open(name, address=owner, owner=settle(clean_address(owner)), by=AT_THE_MACHINE)
@@ -52,7 +54,7 @@ def add_firm(name: str, owner: str) -> None:
 def approve_firm(handle: str) -> None:
     """An operator's yes to a firm that signed up. Twice is once."""
     processes.set_up()
-    from tallystick.organisations.models import Firm  # noqa: PLC0415
+    from tallystick.organisations.models import Firm
 
     firm = Firm.objects.filter(handle=handle).first()
     if firm is None:
@@ -64,7 +66,7 @@ def approve_firm(handle: str) -> None:
 def verify_audit() -> None:
     """Check the whole ledger. Raises `CommandFailed` when a row was altered, removed or swapped."""
     processes.set_up()
-    from tallystick.audit.verification import verify  # noqa: PLC0415
+    from tallystick.audit.verification import verify
 
     faults = verify(lambda checked: tell(f"{checked} links checked", to_error=True))
     for fault in faults:
@@ -108,4 +110,4 @@ def _passes(name: str, look: Callable[[], Iterable[str]]) -> bool:
 
 def tell(sentence: str, *, to_error: bool = False) -> None:
     """Print for whoever typed the command; progress goes to standard error."""
-    print(sentence, file=sys.stderr if to_error else sys.stdout, flush=True)  # noqa: T201
+    print(sentence, file=sys.stderr if to_error else sys.stdout, flush=True)

@@ -26,7 +26,7 @@ def set_up(*, as_owner: bool = False, threads: int = 0, start: bool = True) -> E
     `as_owner` connects as the role that owns the tables; `threads` share a pool; `start` starts the embedded database.
     """
     os.environ["DJANGO_SETTINGS_MODULE"] = "tallystick.config.settings"
-    from tallystick.config import settings as ours  # noqa: PLC0415 - reading them is what may fail
+    from tallystick.config import settings as ours
 
     environment = ours.ENVIRONMENT
     if start:
@@ -64,9 +64,9 @@ def serve(*, host: str, port: int, workers: int, is_prepared: bool = False) -> N
     if not is_prepared:
         collect_static_files()
 
-    from granian.constants import Interfaces  # noqa: PLC0415 - only this process needs the server
-    from granian.log import LogLevels  # noqa: PLC0415
-    from granian.server import Server  # noqa: PLC0415
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+    from granian.server import Server
 
     Server(
         "tallystick.config.wsgi:application",
@@ -86,7 +86,7 @@ def work() -> None:
     """Do what was left for later until told to stop. Raises `Misconfigured` where a start would be unsafe."""
     environment = set_up()
     say(checks.before_start(environment))
-    from tallystick.jobs.worker import run_worker  # noqa: PLC0415 - needs Django set up
+    from tallystick.jobs.worker import run_worker
 
     run_worker()
 

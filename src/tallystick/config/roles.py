@@ -7,9 +7,6 @@ change (`audit_refuse_change`) it has no right to try.
 from django.db import connection, transaction
 from psycopg import sql
 
-REFUSING_FUNCTION = "audit_refuse_change"
-"""The trigger function that refuses; whatever it guards on update or delete, the serving role may not."""
-
 _DEFAULTS = """
 alter default privileges in schema public grant select, insert, update, delete on tables to {role};
 alter default privileges in schema public grant usage, select on sequences to {role};
@@ -24,14 +21,14 @@ grant execute on all functions in schema public to {role};
 """
 
 # pg_trigger.tgtype is a set of bits: 8 for delete, 16 for update.
-GUARDED = f"""
+GUARDED = """
 select guarded.relname, bool_or(tgtype & 16 > 0), bool_or(tgtype & 8 > 0)
 from pg_trigger
-join pg_proc on pg_proc.oid = tgfoid and proname = '{REFUSING_FUNCTION}'
+join pg_proc on pg_proc.oid = tgfoid and proname = 'audit_refuse_change'
 join pg_class guarded on guarded.oid = tgrelid
 group by guarded.relname
 """
-"""Tables whose trigger refuses: name, whether updates, whether deletions."""
+"""Tables whose trigger refuses a change: name, whether updates, whether deletions. What it guards the serving role may not."""
 
 
 def equip(role: str) -> None:

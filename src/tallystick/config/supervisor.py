@@ -160,7 +160,9 @@ def refuse_taken_port(port: int) -> None:
         try:
             trial.bind(("127.0.0.1", port))
         except OSError as trouble:
-            raise Failed(f"Port {port} can't be had: {trouble.strerror}. Choose another, such as PORT={port + 10}.") from trouble
+            raise Failed(
+                f"Port {port} can't be had: {trouble.strerror}. Choose another, such as PORT={port + 10}."
+            ) from trouble
 
 
 def open_log(data_dir: Path) -> Path:
@@ -197,7 +199,7 @@ def run(*, port: int, demo: bool) -> None:
 
 
 def _sandbox_is_there() -> bool:
-    from importlib.util import find_spec  # noqa: PLC0415 - an installation comes without the sandbox
+    from importlib.util import find_spec
 
     return find_spec("tallystick_sandbox") is not None and find_spec("tallystick_sandbox.__main__") is not None
 
@@ -215,7 +217,11 @@ def _prepare(log: Path, *, demo: bool) -> None:
     """Tables, styles and the demo's people, in a process that ends, so that this one stays small."""
     words = ["prepare", *(["--demo"] if demo else [])]
     done = subprocess.run(
-        command(*words), env=os.environ | {lifeline.VARIABLE: str(os.getpid())}, capture_output=True, text=True, check=False
+        command(*words),
+        env=os.environ | {lifeline.VARIABLE: str(os.getpid())},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     with log.open("a") as file:
         file.write(done.stdout + done.stderr)

@@ -75,7 +75,7 @@ def guard(home: Home, *, passing: bool) -> None:
             server = _start(home, passing=passing)
         except Unusable as trouble:
             return _report(f"{FAILED} {trouble}")
-        except Exception as trouble:  # whoever asked must hear of it: this process has no other voice
+        except Exception as trouble:  # noqa: BLE001 - whoever asked must hear of it: this process has no other voice
             return _report(f"{FAILED} The embedded PostgreSQL could not be started: {trouble}")
         _report(READY)
         _watch(server, users)
@@ -242,7 +242,7 @@ def is_ready(home: Home, pid: int | None = None) -> bool:
         lines = (home.data / "postmaster.pid").read_text().splitlines()
     except OSError:
         return False
-    return len(lines) > 7 and lines[7].strip() == "ready" and (pid is None or lines[0].strip() == str(pid))  # noqa: PLR2004
+    return len(lines) > 7 and lines[7].strip() == "ready" and (pid is None or lines[0].strip() == str(pid))
 
 
 def _last_words(home: Home) -> str:

@@ -67,7 +67,7 @@ def _link(source: str, target: str) -> None:
 
     A linked file is the original, which may be linked into a cache as well: its mode is never touched.
     """
-    mode = os.stat(source).st_mode
+    mode = Path(source).stat().st_mode
     needed = stat.S_IROTH | (stat.S_IXOTH if mode & stat.S_IXUSR else 0)
     if mode & needed == needed:
         try:
@@ -77,7 +77,7 @@ def _link(source: str, target: str) -> None:
         else:
             return
     shutil.copyfile(source, target)
-    os.chmod(target, 0o755 if mode & stat.S_IXUSR else 0o644)
+    Path(target).chmod(0o755 if mode & stat.S_IXUSR else 0o644)
 
 
 def _prune(home: Home, *, keep: Path) -> None:
