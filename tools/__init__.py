@@ -1,0 +1,1 @@
+"""What those who work on Tallystick need, and an installation does not."""
