@@ -20,18 +20,22 @@ from tallystick.web.templatetags.look import STATES
 class Sample(forms.Form):
     """One field of each kind."""
 
-    name = forms.CharField(
-        label=gettext_lazy("Name"), max_length=100, help_text=gettext_lazy("As your clients know you.")
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=100, help_text=gettext_lazy("As your clients know you."))
+    email = forms.EmailField(
+        label=gettext_lazy("Email address"),
+        widget=forms.EmailInput({"autocomplete": "email"}),
+        error_messages={"invalid": gettext_lazy("Write the address in full, such as bob@example.com.")},
     )
-    email = forms.EmailField(label=gettext_lazy("Email address"), widget=forms.EmailInput({"autocomplete": "email"}))
     code = forms.CharField(
         label=gettext_lazy("Code"),
         help_text=gettext_lazy("Six digits, from the mail we sent you."),
         widget=forms.TextInput({"autocomplete": "one-time-code", "inputmode": "numeric"}),
+        error_messages={"required": gettext_lazy("Type the code from the mail.")},
     )
     password = forms.CharField(
         label=gettext_lazy("Password"),
         widget=forms.PasswordInput({"autocomplete": "current-password"}, render_value=True),
+        error_messages={"required": gettext_lazy("Type your password.")},
     )
     country = forms.ChoiceField(
         label=gettext_lazy("Country"), choices=[("nl", gettext_lazy("Netherlands")), ("be", gettext_lazy("Belgium"))]
@@ -45,12 +49,14 @@ class Sample(forms.Form):
     reach = forms.ChoiceField(
         label=gettext_lazy("Which organisations?"),
         widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose which organisations.")},
         choices=[("all", gettext_lazy("All, also those added later")), ("listed", gettext_lazy("Only those I choose"))],
     )
     rights = forms.MultipleChoiceField(
         label=gettext_lazy("What may they do?"),
         widget=forms.CheckboxSelectMultiple,
         help_text=gettext_lazy("Choose as few as they need."),
+        error_messages={"required": gettext_lazy("Choose what they may do.")},
         choices=[
             ("see", gettext_lazy("See the organisation and its apps")),
             ("connect", gettext_lazy("Connect and restore apps")),
@@ -79,6 +85,11 @@ class Tenant(NamedTuple):
     url: str
     current: bool = False
 
+    @property
+    def side(self) -> str:
+        """What a tenant's row calls its kind."""
+        return self.kind
+
 
 def _tenants() -> list[Tenant]:
     businesses = (
@@ -105,10 +116,8 @@ def _navigation() -> list[Place]:
 def _samples() -> dict[str, Any]:
     """What the parts show, the same on every visit."""
     wrong = Sample(
-        {"name": "Bob", "email": "bob@", "code": "12", "note": _("We met at the fair."), "country": "be"},
-        prefix="wrong",
+        {"name": "Bob", "email": "bob@", "note": _("We met at the fair."), "country": "be"}, auto_id="wrong_%s"
     )
-    wrong.add_error("email", _("Write the address in full, such as bob@example.com."))
     when = datetime(2026, 3, 9, 10, 24, tzinfo=UTC)
     return {
         "fields": Sample(initial={"reach": "all"}),
@@ -163,7 +172,7 @@ def desk(request: HttpRequest) -> HttpResponse:
 
 def one_column(request: HttpRequest) -> HttpResponse:
     """A page of one question, with its errors after sending."""
-    form = Sample(request.POST or ({"name": "Bob", "email": "bob@"} if "wrong" in request.GET else None))
+    form = Sample(request.POST or ({"name": "Bob", "email": "bob@", "country": "be"} if "wrong" in request.GET else None))
     return render(request, "components/page.html", {"form": form})
 
 

@@ -6,10 +6,6 @@ They hold no form, no name and nothing of the request, so that what is unknown a
 
 from __future__ import annotations
 
-import sys
-from typing import Any
-
-from django.db import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
@@ -44,13 +40,11 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500: our fault. When it is the database that is away, say that it is only for a while."""
-    if isinstance(sys.exc_info()[1], DatabaseError):
-        return unavailable(request)
+    """500: our fault."""
     return show(request, "server_error", 500)
 
 
-def unavailable(request: HttpRequest, exception: Any = None) -> HttpResponse:
+def unavailable(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """503: not now, soon again."""
     response = show(request, "unavailable", 503)
     response.headers["Retry-After"] = str(RETRY_SECONDS)

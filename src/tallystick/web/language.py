@@ -12,6 +12,6 @@ from django.views.i18n import set_language
 def choose_language(request: HttpRequest) -> HttpResponse:
     """Keep the choice in this browser, and with the person when somebody is signed in; then back to the page."""
     language = request.POST.get("language", "")
-    if request.user.is_authenticated and language in dict(settings.LANGUAGES) and hasattr(request.user, "language"):
-        type(request.user).objects.filter(pk=request.user.pk).update(language=language)
+    if request.user.is_authenticated and language in dict(settings.LANGUAGES):
+        request.user.choose_language(language, by=request.user.actor)
     return set_language(request)

@@ -88,7 +88,7 @@
     if (next) { event.preventDefault(); next.focus(); }
   });
   document.addEventListener("toggle", (event) => {
-    if (event.target.matches?.("details[data-menu][open]")) event.target.querySelector("[data-filter]")?.focus();
+    if (event.target.matches?.("details[data-menu][open]") && matchMedia("(pointer: fine)").matches) event.target.querySelector("[data-filter]")?.focus();
   }, true);
   document.addEventListener("focusout", (event) => {
     const menu = event.target.closest?.("details[data-menu][open]");

@@ -38,7 +38,7 @@ STATES = {
     "done": StateLook("good", "circle-check", _("Done")),
     "draft": StateLook("calm", "circle-dashed", _("Draft")),
     "ended": StateLook("calm", "circle-slash", _("Ended")),
-    "expired": StateLook("calm", "clock", _("Too old")),
+    "expired": StateLook("calm", "clock", _("Expired")),
     "expiring": StateLook("warn", "calendar-clock", _("Ends soon")),
     "failed": StateLook("bad", "circle-alert", _("Failed")),
     "frozen": StateLook("warn", "circle-pause", _("Frozen")),
