@@ -1,0 +1,26 @@
+"""Asking for codes, and reading them where they were sent."""
+
+from __future__ import annotations
+
+import re
+
+from tallystick.accounts.addresses import Address, clean_address
+from tallystick.accounts.models import Attempt, Code
+from tallystick.outbox.models import Delivery
+
+
+def mailed(attempt: Attempt) -> str:
+    """The newest code mailed for an attempt."""
+    newest = attempt.codes.order_by("-number").first()
+    assert newest is not None
+    contents = Delivery.objects.get(once=f"code:{newest.pk}").contents
+    assert contents is not None
+    found = re.search(r"\d{4} \d{4}", contents.text)
+    assert found is not None
+    return found.group()
+
+
+def asked(address: str | Address = "bob@shop.example", purpose: str = "sign_in", **more: str) -> Attempt:
+    """An attempt whose code was just sent."""
+    cleaned = clean_address(address) if isinstance(address, str) else address
+    return Code.send(cleaned, purpose, source=more.pop("source", "192.0.2.0/24"), **more)
