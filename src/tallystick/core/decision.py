@@ -1,7 +1,7 @@
 """The decision as statements, free of Django: the same texts serve pages, the API and any plain psycopg connection.
 
-`tallystick_reach` is the one sentence about access (its text: `partnerships/migrations/0003_decision.py`). A null moment asks about
-now; any past moment asks the same sentence about then.
+`tallystick_reach` is the one sentence about access (its text: the migration `decision` of `partnerships`). A null
+moment asks about now; any past moment asks the same sentence about then.
 """
 
 REACHED = "select organisation_id from tallystick_reach(%s::uuid, %s::text, %s::timestamptz)"

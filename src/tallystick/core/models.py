@@ -27,7 +27,8 @@ class PeriodQuerySet(models.QuerySet[Any]):
 
     def live(self, at: datetime | None = None) -> Self:
         """Those that hold now, or held at a past moment. Ended is ended: a closed row is never live now,
-        whatever the clock says."""
+        whatever the clock says.
+        """
         if at is None:
             return self.filter(Q(until=None) | Q(until__gt=Now()), since__lte=Now(), closed_at=None)
         return self.filter(Q(until=None) | Q(until__gt=at), Q(closed_at=None) | Q(closed_at__gt=at), since__lte=at)
@@ -50,8 +51,6 @@ class Period(Row):
     since = models.DateTimeField(db_default=Now())
     until = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True, editable=False)
-
-    objects = PeriodQuerySet.as_manager()
 
     class Meta:
         abstract = True

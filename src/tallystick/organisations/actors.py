@@ -23,7 +23,7 @@ class Seat:
 
     @property
     def kind(self) -> str:
-        """firm or business."""
+        """Firm or business."""
         return self.tenant.side
 
     @property

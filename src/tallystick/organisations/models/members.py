@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from tallystick.accounts.models import User
-from tallystick.audit import record
+from tallystick.audit import Private, record
 from tallystick.core.actor import Actor
 from tallystick.core.clock import now
 from tallystick.core.models import Period, PeriodQuerySet
@@ -201,7 +201,9 @@ class Member(Period):
         return True
 
     def _place(self, organisations: list[Organisation]) -> None:
-        if any(each.business_id != self.business_id for each in organisations):
+        if self.business_id is None and not organisations:
+            return
+        if self.business_id is None or any(each.business_id != self.business_id for each in organisations):
             raise Refused(
                 "organisation_unknown", _("Choose sets of books of this business."), field="organisations", status=422
             )
@@ -242,7 +244,7 @@ class Member(Period):
             )
 
     def _record(self, kind: str, *, by: Actor, data: Mapping[str, object] | None = None, reason: str = "") -> None:
-        private = {"person": (self.person.name, self.person_id), "tenant": self.tenant.name}
+        private: Private = {"person": (self.person.name, self.person_id), "tenant": self.tenant.name}
         record(
             kind,
             self,
@@ -262,6 +264,8 @@ class MemberRole(Period):
     side = models.CharField(max_length=8)
     role = models.CharField(max_length=10)
 
+    objects = PeriodQuerySet.as_manager()
+
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["member"], condition=Q(closed_at=None), name="one_role_of_a_member"),
@@ -280,6 +284,8 @@ class MemberSuspension(Period):
 
     member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="suspensions")
 
+    objects = PeriodQuerySet.as_manager()
+
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["member"], condition=Q(closed_at=None), name="one_suspension_of_a_member")
@@ -295,6 +301,8 @@ class MemberOrganisation(Period):
     member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="places")
     business = models.ForeignKey(Business, on_delete=models.PROTECT, related_name="+")
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+
+    objects = PeriodQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [

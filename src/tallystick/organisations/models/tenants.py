@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from typing import TYPE_CHECKING, Any, ClassVar, Self
-from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -90,7 +89,7 @@ class Tenant(Row):
             self.save(update_fields=["name", "sort_name"])
             record(f"{self.side}.renamed", self, by=by, **self.chain(), private={"before": before, "after": self.name})
 
-    def chain(self) -> dict[str, UUID]:
+    def chain(self) -> dict[str, Any]:
         """The keyword by which facts about this tenant name it."""
         return {f"{self.side}_id": self.pk}
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Self
+from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from tallystick.audit import record
+from tallystick.audit import Private, record
 from tallystick.core.access import SCOPES
 from tallystick.core.actor import Actor
 from tallystick.core.clock import now
@@ -104,6 +105,8 @@ class TeamMember(Period):
     firm = models.ForeignKey(Firm, on_delete=models.PROTECT, related_name="+")
     member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="team_places")
 
+    objects = PeriodQuerySet.as_manager()
+
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["team", "member"], condition=Q(closed_at=None), name="one_place_in_a_team")
@@ -114,7 +117,7 @@ class TeamMember(Period):
 
     def record(self, kind: str, *, by: Actor) -> None:
         """Write a fact about it, on the firm's chain and the person's."""
-        private = {"person": (self.member.person.name, self.member.person_id), "team": self.team.name}
+        private: Private = {"person": (self.member.person.name, self.member.person_id), "team": self.team.name}
         record(kind, self, by=by, firm_id=self.firm_id, person_ids=[self.member.person_id], private=private)
 
 
@@ -162,7 +165,7 @@ class Grant(Period):
         return f"{self.member_id or self.team_id} on {self.partnership_id}"
 
     @classmethod
-    def give(  # noqa: PLR0913 - who, what, for how long, by whom
+    def give(
         cls,
         partnership: Partnership,
         receiver: Member | Team,
@@ -217,7 +220,7 @@ class Grant(Period):
 
     def record(self, kind: str, *, by: Actor, data: Mapping[str, object] | None = None, reason: str = "") -> None:
         """Write a fact about it, on both tenants' chains and the person's."""
-        private: dict[str, object] = {"client": self.partnership.client_name}
+        private: dict[str, str | tuple[str, UUID | None]] = {"client": self.partnership.client_name}
         if self.member:
             private["person"] = (self.member.person.name, self.member.person_id)
         if self.team:

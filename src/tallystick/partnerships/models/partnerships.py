@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import IntegrityError, models, transaction
@@ -38,7 +38,8 @@ class PartnershipQuerySet(PeriodQuerySet):
 
     def visible_to(self, actor: Actor) -> Self:
         """A firm's member: their clients, exactly those the decision says yes on. A business's owners and admins: all
-        partnerships of the business, live or not, because who has access is theirs to know."""
+        partnerships of the business, live or not, because who has access is theirs to know.
+        """
         if actor.side == "firm":
             return self.filter(firm_id=actor.tenant_id).reached_by(actor)
         if actor.side == "business" and actor.role in LEADING:
@@ -122,7 +123,7 @@ class Partnership(Period):
         return f"{self.firm} for {self.business}"
 
     @classmethod
-    def begin(  # noqa: PLR0913 - the terms of an agreement, each named where it is called
+    def begin(
         cls,
         firm: Firm,
         business: Business,
@@ -151,7 +152,7 @@ class Partnership(Period):
                 names = {"firm": firm.name, "business": business.name}
                 message = _("%(firm)s already works for %(business)s.") % names
                 raise Refused("already_partners", message, status=409) from None
-            partnership._set_terms(scopes, organisations, named_staff_only)
+            partnership._set_terms(scopes, organisations, named_only=named_staff_only)
             partnership.record("partnership.began", by=by, data=partnership.terms_said())
         return partnership
 
@@ -187,7 +188,7 @@ class Partnership(Period):
             self.hold()
             before = self.terms_said()
             Terms.objects.filter(partnership=self).close()
-            self._set_terms(scopes, organisations, named_staff_only)
+            self._set_terms(scopes, organisations, named_only=named_staff_only)
             self.record("partnership.changed", by=by, data={"before": before, "after": self.terms_said()})
 
     def suspend(self, *, by: Actor, until: datetime | None = None, reason: str = "") -> None:
@@ -235,7 +236,7 @@ class Partnership(Period):
             raise not_allowed()
         with transaction.atomic():
             self.hold()
-            place = {"partnership": self, "firm_id": self.firm_id, "business_id": self.business_id}
+            place: dict[str, Any] = {"partnership": self, "firm_id": self.firm_id, "business_id": self.business_id}
             exclusion, made = Exclusion.objects.get_or_create(
                 **place, member=member, organisation=organisation, closed_at=None
             )
@@ -286,7 +287,9 @@ class Partnership(Period):
             reason=reason,
         )
 
-    def _set_terms(self, scopes: Sequence[str], organisations: Iterable[Organisation] | None, named_only: bool) -> None:
+    def _set_terms(
+        self, scopes: Sequence[str], organisations: Iterable[Organisation] | None, *, named_only: bool
+    ) -> None:
         chosen = None if organisations is None else list(organisations)
         Terms.objects.create(
             partnership=self, scopes=list(scopes), everything=chosen is None, named_staff_only=named_only
@@ -335,6 +338,8 @@ class Terms(Period):
     everything = models.BooleanField()
     named_staff_only = models.BooleanField(default=False)
 
+    objects = PeriodQuerySet.as_manager()
+
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
@@ -353,6 +358,8 @@ class Coverage(Period):
     business = models.ForeignKey(Business, on_delete=models.PROTECT, related_name="+")
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
 
+    objects = PeriodQuerySet.as_manager()
+
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
@@ -370,6 +377,8 @@ class PartnershipSuspension(Period):
     partnership = models.ForeignKey(Partnership, on_delete=models.PROTECT, related_name="suspensions")
     side = models.CharField(max_length=8, choices=[("firm", "firm"), ("business", "business")])
 
+    objects = PeriodQuerySet.as_manager()
+
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
@@ -385,6 +394,8 @@ class Restriction(Period):
     """A time in which the firm keeps a client to those who hold a grant on it."""
 
     partnership = models.ForeignKey(Partnership, on_delete=models.PROTECT, related_name="restrictions")
+
+    objects = PeriodQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [

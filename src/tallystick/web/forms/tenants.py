@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from tallystick.core.access import SCOPES
 from tallystick.core.refused import Refused
 from tallystick.core.text import clean_name
+from tallystick.organisations.models import Member, Organisation
 from tallystick.organisations.models.tenants import named
 from tallystick.partnerships.models import Partnership
 
@@ -102,7 +103,7 @@ class ReasonForm(forms.Form):
 class GrantForm(forms.Form):
     """Who of the firm gets a client, for what, on which books."""
 
-    member = forms.ModelChoiceField(label=_("Who"), queryset=None, empty_label=_("Choose a person"))
+    member = forms.ModelChoiceField(label=_("Who"), queryset=Member.objects.none(), empty_label=_("Choose a person"))
     scopes = forms.MultipleChoiceField(
         label=_("What may they do?"),
         choices=[(scope, SCOPE_WORDS[scope]) for scope in SCOPES],
@@ -111,7 +112,7 @@ class GrantForm(forms.Form):
     )
     organisations = forms.ModelMultipleChoiceField(
         label=_("On which books?"),
-        queryset=None,
+        queryset=Organisation.objects.none(),
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=_("Tick none to give all of them, future ones too."),
@@ -132,7 +133,10 @@ class OrganisationsForm(forms.Form):
     """Sets of books, ticked."""
 
     organisations = forms.ModelMultipleChoiceField(
-        label=_("Which books?"), queryset=None, required=False, widget=forms.CheckboxSelectMultiple
+        label=_("Which books?"),
+        queryset=Organisation.objects.none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
     )
 
     def __init__(self, *args: Any, queryset: Any, **kwargs: Any) -> None:
@@ -155,7 +159,7 @@ class TermsForm(forms.Form):
         choices=[("everything", _("All of them, future ones too")), ("listed", _("Only those ticked here"))],
     )
     organisations = forms.ModelMultipleChoiceField(
-        label=_("Books"), queryset=None, required=False, widget=forms.CheckboxSelectMultiple
+        label=_("Books"), queryset=Organisation.objects.none(), required=False, widget=forms.CheckboxSelectMultiple
     )
     named_staff_only = forms.BooleanField(
         label=_("Only people of the firm who were given my books by name"), required=False
