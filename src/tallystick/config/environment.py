@@ -69,6 +69,11 @@ class Environment:
         )
 
     @property
+    def sandbox_url(self) -> str:
+        """Where the sandbox's apps are, "" without them; the demo sets it for its processes."""
+        return _text("TALLYSTICK_SANDBOX_URL")
+
+    @property
     def host(self) -> str:
         """The name people type in their browsers."""
         return str(urlsplit(self.base_url).hostname)

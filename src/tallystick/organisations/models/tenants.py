@@ -113,15 +113,16 @@ class Firm(Tenant):
     approved_at = models.DateTimeField(null=True, editable=False)
 
     @classmethod
-    def open(cls, name: str, *, address: str, owner: User, by: Actor, invited: bool = False) -> Firm:
+    def open(cls, name: str, *, address: str, owner: User, by: Actor, sign_up: str = "") -> Firm:
         """Set a firm up, its first owner included. It waits for an operator's yes where the settings say so.
 
         `address` is one the owner has proved; clients will see it. An operator may set one up whatever the settings say.
+        `sign_up` (open, approve, closed) is the rule that holds; the installation's own unless given.
         """
         from tallystick.organisations.models.members import Member
 
-        by_operator = by.side == "operator"
-        if settings.SIGN_UP == "closed" and not by_operator and not invited:
+        rule = "open" if by.side == "operator" else sign_up or settings.SIGN_UP
+        if rule == "closed":
             raise Refused(
                 "sign_up_closed",
                 _("New firms cannot sign up here by themselves."),
@@ -130,7 +131,7 @@ class Firm(Tenant):
         firm = cls(name=named(name), address=address)
         firm.sort_name, firm.handle = sort_name(firm.name), new_handle(firm.name)
         with transaction.atomic():
-            firm.approved_at = now() if settings.SIGN_UP == "open" or by_operator else None
+            firm.approved_at = now() if rule == "open" else None
             firm.save()
             record(
                 "firm.opened",

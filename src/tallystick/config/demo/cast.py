@@ -1,0 +1,52 @@
+"""The people of the demo, by the name everything else calls them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+PASSWORD = "a quiet tally of notches"
+"""Everybody's password in the demo, which listens on this machine alone."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Somebody in the demo: what they are called, where mail reaches them, and what they are in words."""
+
+    key: str
+    name: str
+    email: str
+    role: str
+    of: str
+    try_this: str
+    language: str = "en"
+    time_zone: str = "Europe/Amsterdam"
+
+
+CAST = (
+    Figure(
+        "alice", "Alice Jansen", "alice@alice-partners.example", "owner", "Alice & Partners",
+        "See your clients, give one to Sofia, take it back.",
+    ),
+    Figure("amir", "Amir Haddad", "amir@alice-partners.example", "admin", "Alice & Partners", "Keep a client to named people."),
+    Figure(
+        "sofia", "Sofia Lindqvist", "sofia@alice-partners.example", "staff", "Alice & Partners",
+        "See only the clients that were given to you.", "en", "Europe/Stockholm",
+    ),
+    Figure("sam", "Sam O’Neill", "sam@alice-partners.example", "staff", "Alice & Partners", "Find your seat paused."),
+    Figure(
+        "bob", "Bob de Boer", "bob@bobs-bikes.example", "owner", "Bob’s Bikes",
+        "See who has access to your books. Pause a firm, keep one person out.",
+    ),
+    Figure("bea", "Bea Visser", "bea@bobs-bikes.example", "admin", "Bob’s Bikes", "Choose which books an employee works on.", "nl"),
+    Figure("ben", "Ben Yılmaz", "ben@bobs-bikes.example", "employee", "Bob’s Bikes", "See only the books you were given."),
+    Figure("bo", "Bo Chen", "bo@bobs-bikes.example", "contact", "Bob’s Bikes", "See what somebody sees who was asked for one thing."),
+    Figure("noor", "Noor van Dijk", "noor@cafe-noord.example", "owner", "Café Noord", "Give a firm you paused its access back.", "nl"),
+    Figure("dirk", "Dirk de Vries", "dirk@devries.example", "owner", "De Vries Joinery", "See a firm you left, and the one you have now.", "nl"),
+    Figure(
+        "gina", "Gina Rossi", "gina@greenleaf.example", "owner", "Green Leaf Florist",
+        "Switch between your shop and the firm you also work for.", "en", "Europe/Rome",
+    ),
+    Figure("charlie", "Charlie Brooks", "charlie@brooks-books.example", "owner", "Brooks Bookkeeping", "See that you can't see Alice’s clients.", "en", "Europe/London"),
+    Figure("olivia", "Olivia Stone", "olivia@tallystick.example", "operator", "this site", "Approve a firm that waits."),
+    Figure("fleur", "Fleur Peters", "fleur@peters-count.example", "owner", "Peters Count", "See a firm that waits for approval."),
+)
