@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from django.conf import settings
 from django.db import connection
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -20,16 +21,21 @@ QUICK = {"heartbeat": 0.2, "stale": 1.0, "poll": 0.2, "tick": 0.2, "grace": 0.7,
 
 
 class WorkerProcess:
-    """A worker at a quick pace; `modules` are imported in it, to register handlers of tests."""
+    """A worker at a quick pace. `modules` are imported in it, to register handlers of tests; `values` are set in
+    modules, by dotted name, to shorten waits."""
 
-    def __init__(self, *modules: str, **environment: str) -> None:
+    def __init__(self, *modules: str, values: dict[str, float] | None = None) -> None:
         wanted = connection.settings_dict
         database = {key: wanted[key] for key in ("ENGINE", "NAME", "USER", "PASSWORD", "HOST", "PORT")}
-        orders = {"database": database, "modules": modules, "pace": QUICK}
+        shared = {name: getattr(settings, name) for name in ("SECRET_KEYS", "BASE_URL", "EMAIL_URL")}
+        orders = {"database": database, "settings": shared, "modules": modules, "pace": QUICK, "set": values or {}}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.support.worker", json.dumps(orders)],
             cwd=_ROOT,
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)} | environment,
+            env=os.environ
+            | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+            # Set so that the settings look for no database of their own; the orders name the one to use.
+            | {"TALLYSTICK_TEST_DATABASE_URL": "postgres://nobody@127.0.0.1:1/none"},
         )
 
     def kill(self) -> None:
@@ -44,9 +50,9 @@ class WorkerProcess:
 
 
 @contextmanager
-def working(*modules: str, **environment: str) -> Iterator[WorkerProcess]:
+def working(*modules: str, values: dict[str, float] | None = None) -> Iterator[WorkerProcess]:
     """A worker for the length of a block."""
-    worker = WorkerProcess(*modules, **environment)
+    worker = WorkerProcess(*modules, values=values)
     try:
         yield worker
     finally:
@@ -73,11 +79,15 @@ def _main() -> None:
     import importlib
 
     import django
-    from django.conf import settings
 
     orders = json.loads(sys.argv[1])
     settings.DATABASES["default"].update(orders["database"])
+    for name, value in orders["settings"].items():
+        setattr(settings, name, value)
     django.setup()
+    for name, value in orders["set"].items():
+        module, _, attribute = name.rpartition(".")
+        setattr(importlib.import_module(module), attribute, value)
     for module in orders["modules"]:
         importlib.import_module(module)
     from tallystick.jobs.worker import Pace, run_worker

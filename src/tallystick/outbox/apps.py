@@ -9,3 +9,7 @@ class OutboxConfig(AppConfig):
     name = "tallystick.outbox"
     label = "outbox"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the jobs this room does."""
+        from tallystick.outbox import handlers  # noqa: F401 - registers as it is imported
