@@ -37,5 +37,7 @@ def test_the_locks_cover_what_the_project_names() -> None:
 
 
 def test_what_runs_is_what_was_tested() -> None:
-    base, dev = (set(re.findall(r"^\S+==\S+", (ROOT / f"requirements/{lock}.txt").read_text(), re.M)) for lock in ("base", "dev"))
+    base, dev = (
+        set(re.findall(r"^\S+==\S+", (ROOT / f"requirements/{lock}.txt").read_text(), re.M)) for lock in ("base", "dev")
+    )
     assert base <= dev
