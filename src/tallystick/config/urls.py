@@ -3,10 +3,14 @@
 from django.urls import include, path
 
 from tallystick.config import health
+from tallystick.config.demo import pages
 
 urlpatterns = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
+    path("", pages.first, name="first"),
+    path("demo/", pages.cast, name="cast"),
+    path("demo/be/<slug:key>/", pages.become, name="become"),
     path("", include("tallystick.web.urls")),
 ]
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from tallystick.accounts.facts import FACTS as OF_ACCOUNTS
 from tallystick.audit.facts import FACTS as OF_AUDIT
@@ -15,8 +18,50 @@ from tallystick.audit.models import Fact
 from tallystick.organisations.facts import FACTS as OF_ORGANISATIONS
 from tallystick.partnerships.facts import FACTS as OF_PARTNERSHIPS
 
-SENTENCES: dict[str, Any] = {**OF_AUDIT, **OF_ACCOUNTS, **OF_ORGANISATIONS, **OF_PARTNERSHIPS}
-_NAMES_SHOWN = ("person", "client", "team", "name", "after", "firm")  # which of a fact's names says most, first found
+MEANINGS: dict[str, Any] = {**OF_AUDIT, **OF_ACCOUNTS, **OF_ORGANISATIONS, **OF_PARTNERSHIPS}
+
+SENTENCES: dict[str, Any] = {
+    "firm.opened": gettext_lazy("%(name)s was set up"),
+    "firm.approved": gettext_lazy("%(name)s was approved"),
+    "firm.renamed": gettext_lazy("%(before)s is now called %(after)s"),
+    "business.opened": gettext_lazy("%(name)s was set up"),
+    "business.renamed": gettext_lazy("%(before)s is now called %(after)s"),
+    "organisation.opened": gettext_lazy("The books of %(name)s were added"),
+    "organisation.renamed": gettext_lazy("The books of %(before)s are now called %(after)s"),
+    "organisation.closed": gettext_lazy("The books of %(name)s were closed"),
+    "member.joined": gettext_lazy("%(person)s joined %(tenant)s"),
+    "member.role_changed": gettext_lazy("%(person)s was given another role at %(tenant)s"),
+    "member.organisations_changed": gettext_lazy("%(person)s was given other books to work on"),
+    "member.suspended": gettext_lazy("Access of %(person)s was paused"),
+    "member.resumed": gettext_lazy("%(person)s was given access again"),
+    "member.ended": gettext_lazy("%(person)s left %(tenant)s"),
+    "partnership.began": gettext_lazy("%(firm)s began to work for %(business)s"),
+    "partnership.changed": gettext_lazy("What %(firm)s may do for %(business)s was changed"),
+    "partnership.suspended": gettext_lazy("Access of %(firm)s to %(business)s was paused"),
+    "partnership.resumed": gettext_lazy("%(firm)s was given access to %(business)s again"),
+    "partnership.restricted": gettext_lazy("%(business)s was kept to people named for it"),
+    "partnership.unrestricted": gettext_lazy("%(business)s was opened to all who lead %(firm)s"),
+    "partnership.ended": gettext_lazy("%(firm)s stopped working for %(business)s"),
+    "grant.given": gettext_lazy("%(receiver)s was given %(client)s to work on"),
+    "grant.ended": gettext_lazy("%(client)s was taken back from %(receiver)s"),
+    "exclusion.made": gettext_lazy("%(person)s was kept out"),
+    "exclusion.ended": gettext_lazy("%(person)s is no longer kept out"),
+    "team.opened": gettext_lazy("The team %(team)s was made"),
+    "team.joined": gettext_lazy("%(person)s joined the team %(team)s"),
+    "team.left": gettext_lazy("%(person)s left the team %(team)s"),
+    "team.closed": gettext_lazy("The team %(team)s was closed"),
+}
+"""What each kind of fact says, with the names that stand beside it. A kind without a sentence says what it means."""
+
+_TONES = {
+    "began": "good", "joined": "good", "given": "good", "opened": "good", "resumed": "good", "approved": "good",
+    "suspended": "warn", "made": "warn", "restricted": "warn", "ended": "bad", "closed": "bad",
+}  # fmt: skip
+_ICONS = {
+    "good": "circle-check",
+    "warn": "circle-pause",
+    "bad": "circle-slash",
+}
 
 
 @dataclass(frozen=True)
@@ -27,25 +72,21 @@ class Event:
     who: str
     when: datetime
     tone: str
+    icon: str
 
 
 def told(facts: Iterable[Fact]) -> list[Event]:
-    """These facts in words; names that were erased are left out."""
-    rows = facts.prefetch_related("asides") if hasattr(facts, "prefetch_related") else facts
+    """These facts in words; who was erased is somebody."""
+    rows = facts.prefetch_related("asides") if isinstance(facts, QuerySet) else facts
     return [_event(fact) for fact in rows]
 
 
 def _event(fact: Fact) -> Event:
     private = fact.private()
-    about = next((private[key] for key in _NAMES_SHOWN if private.get(key)), "")
-    sentence = str(SENTENCES.get(fact.kind, fact.kind))
-    text = f"{sentence}: {about}" if about else sentence
+    names: dict[str, str] = defaultdict(lambda: _("somebody"), private)
+    names["receiver"] = private.get("person") or private.get("team") or _("somebody")
+    text = str(SENTENCES.get(fact.kind) or MEANINGS.get(fact.kind, fact.kind)) % names
     if private.get("reason"):
-        text += f" “{private['reason']}”"
-    return Event(text, private.get("by") or _("Tallystick"), fact.at, _tone(fact.kind))
-
-
-def _tone(kind: str) -> str:
-    if kind.endswith((".ended", ".suspended", ".made", ".closed")):
-        return "bad" if kind.endswith(".ended") else "warn"
-    return "good" if kind.endswith((".began", ".joined", ".given", ".opened", ".resumed", ".approved")) else ""
+        text += f". “{private['reason']}”"
+    tone = _TONES.get(fact.kind.rpartition(".")[2], "")
+    return Event(text[:1].upper() + text[1:], private.get("by") or "Tallystick", fact.at, tone, _ICONS.get(tone, ""))

@@ -164,6 +164,13 @@ class Grant(Period):
     def __str__(self) -> str:
         return f"{self.member_id or self.team_id} on {self.partnership_id}"
 
+    @property
+    def receiver_name(self) -> str:
+        """Who was given the client: a person's name or a team's."""
+        if self.member:
+            return self.member.person.name
+        return self.team.name if self.team else ""
+
     @classmethod
     def give(
         cls,
