@@ -3,6 +3,7 @@
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template import RequestContext, Template
 from django.urls import include, path
 
 from tallystick.core.refused import Refused
@@ -30,6 +31,17 @@ def sent(request: HttpRequest) -> HttpResponse:
     return render(request, "components/page.html", {"form": None})
 
 
+def live(request: HttpRequest) -> HttpResponse:
+    """A page that waits, and the part that says it is done when asked a second time."""
+    page = Template(
+        "{% extends 'frame/page.html' %}{% block main %}"
+        "<div id='state' data-live='/live/' data-every='0.1'>Waiting</div>{% endblock %}"
+    )
+    if request.headers.get("HX-Request"):
+        return HttpResponse("<div id='state'><b>Connected</b></div>")
+    return HttpResponse(page.render(RequestContext(request)))
+
+
 sent.times = 0  # type: ignore[attr-defined]
 
 urlpatterns = [
@@ -39,6 +51,7 @@ urlpatterns = [
     path("forbid/", forbid),
     path("shop/", to_the_shop),
     path("sent/", sent),
+    path("live/", live),
 ]
 
 handler400 = "tallystick.web.errors.bad_request"

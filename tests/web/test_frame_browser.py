@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -66,12 +67,12 @@ def tab(browser: Browser, address: str) -> Iterator[Page]:
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(320, "dark"), (1280, "light")])
-def test_axe_finds_nothing(browser: Browser, address: str, width: int, scheme: str) -> None:
+def test_axe_finds_nothing(browser: Browser, address: str, width: int, scheme: Literal["light", "dark"]) -> None:
     context = browser.new_context(
         viewport={"width": width, "height": 800},
         color_scheme=scheme,
         bypass_csp=True,
-        base_url=address,  # type: ignore[arg-type]
+        base_url=address,
     )
     page = context.new_page()
     for path in PAGES:
@@ -173,6 +174,11 @@ def test_the_summary_of_mistakes_has_the_focus_and_leads_to_the_field(tab: Page)
     expect(tab.locator(".errors")).to_be_focused()
     tab.locator(".errors a").first.click()
     expect(tab.locator("#id_email")).to_be_focused()
+
+
+def test_a_part_keeps_itself_up_to_date_until_it_is_done(tab: Page) -> None:
+    tab.goto("/live/")
+    expect(tab.locator("#state b")).to_have_text("Connected")
 
 
 def test_without_a_script_everything_is_still_there(browser: Browser, address: str) -> None:

@@ -156,7 +156,12 @@ def test_a_page_of_nobody_has_nothing_to_switch(rf: RequestFactory) -> None:
 
 def test_tenants_are_asked_for_only_when_shown(rf: RequestFactory) -> None:
     asked: list[int] = []
-    page = a_page(rf, tenants=lambda: asked.append(1) or [tenant("bob", current=True)])
+
+    def answer() -> list[SimpleNamespace]:
+        asked.append(1)
+        return [tenant("bob", current=True)]
+
+    page = a_page(rf, tenants=answer)
     assert asked == []
     assert page.tenant.name == "bob"
     assert page.tenants[0].name == "bob"
