@@ -190,7 +190,9 @@ def consent_card(world: World, app: OutsideApp, consent: Consent) -> Markup:
         consent_button(app, "send-webhook", consent.id, "Send “soon to end”", kind="expiring"),
     ]
     return h.li(
-        h.p(h.strong(consent.account_id), f" by {consent.person} ", h.span(STATE_WORDS[state], class_=f"state {state}")),
+        h.p(
+            h.strong(consent.account_id), f" by {consent.person} ", h.span(STATE_WORDS[state], class_=f"state {state}")
+        ),
         h.p(f"{', '.join(consent.permissions)}; refreshed {consent.refreshes} times{ends}"),
         h.p(h.small(consent.id)),
         h.div(buttons, class_="buttons") if state == "active" else None,
