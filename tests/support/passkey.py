@@ -30,7 +30,9 @@ class SoftPasskey:
         """What the browser sends after `navigator.credentials.create`."""
         public = options["publicKey"]
         self.owner = public["user"]["id"]
-        credential = AttestedCredentialData.create(b"\0" * 16, self.id, ES256.from_cryptography_key(self.key.public_key()))
+        credential = AttestedCredentialData.create(
+            b"\0" * 16, self.id, ES256.from_cryptography_key(self.key.public_key())
+        )
         data = AuthenticatorData.create(self.site, self._flags | _HAS_CREDENTIAL, 0, credential)
         client = self._client("webauthn.create", public["challenge"])
         attestation = AttestationObject.create("none", data, {})
