@@ -157,7 +157,8 @@ def consent_row(world: World, app: OutsideApp, consent: Consent, login: Login) -
         h.p(
             f"Since {on_day(consent.made_at)}.",
             f" Ends on {on_day(consent.ends_at)}." if consent.ends_at is not None else None,
-            h.span(f" {state}", class_=f"state {state}"),
+            " ",
+            h.span(state, class_=f"state {state}"),
         ),
         remove if state == "active" and login.may_share else None,
     )

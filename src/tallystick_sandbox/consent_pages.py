@@ -66,10 +66,11 @@ def sign_in_form(app: OutsideApp, action: str, people: list[Person], error: str 
 
 
 def sign_in(app: OutsideApp, visit: Visit, error: str = "") -> Response:
-    """Who are you?"""
+    """Who are you? Its form may lead back to the program: some people are sent straight back."""
     action = f"/{app.slug}/visits/{visit.id}/sign-in/"
     where = h.p("Shop: ", h.strong(visit.shop)) if visit.shop else None
-    return page(f"Sign in to {app.name}", where, sign_in_form(app, action, people_offered(visit.shop), error), app=app)
+    people = sign_in_form(app, action, people_offered(visit.shop), error)
+    return page(f"Sign in to {app.name}", where, people, app=app, goes_to=visit.redirect_uri)
 
 
 def who_bar(app: OutsideApp, visit: Visit, person: Person) -> Markup:

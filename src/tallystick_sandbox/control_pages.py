@@ -72,8 +72,11 @@ def overview(world: World) -> Response:
         "Switches",
         h.p("Break an app here, and watch what the program that reads from it does about it."),
         h.ul(cards, class_="cards"),
-        form("/reset?keep=consents", button("Mend everything, keep the consents", kind="main")),
-        form("/reset", button("Forget everything", kind="danger")),
+        h.div(
+            form("/reset?keep=consents", button("Mend everything, keep the consents", kind="main")),
+            form("/reset", button("Forget everything", kind="danger")),
+            class_="buttons",
+        ),
         h.p(f"The time here is {world_time(world)}."),
     )
 
@@ -110,7 +113,7 @@ def overview_card(world: World, app: OutsideApp) -> Markup:
         h.p(app.plays),
         h.p(h.span("as it comes", class_="state active") if not touched else h.span("changed", class_="state revoked")),
         h.ul([h.li(sentence) for sentence in touched]) if touched else None,
-        None if app.keyed else h.p(f"{live} live consents"),
+        None if app.keyed else h.p(f"Live consents: {live}"),
         h.div(breaks, acts, mend if touched else None, class_="buttons"),
     )
 

@@ -65,7 +65,7 @@ async def through(
             "at": datetime.fromtimestamp(world.now(), UTC).isoformat(timespec="milliseconds"),
             "place": place,
             "method": request.method,
-            "path": request.url.path,
+            "path": path_without_secret(request),
             "status": None if dropped else response.status_code,
             "fault": here.fault,
             "milliseconds": round((time.monotonic() - started) * 1000),
@@ -73,6 +73,12 @@ async def through(
         }
     )
     return response
+
+
+def path_without_secret(request: Request) -> str:
+    """The path that was asked for, without the part that lets one answer in somebody's place."""
+    visit = request.path_params.get("visit")
+    return request.url.path.replace(visit, "…") if visit else request.url.path
 
 
 async def do(request: Request, app: OutsideApp, here: Place, act: Callable[[Note], Response], note: Note) -> Response:

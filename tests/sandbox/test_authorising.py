@@ -74,7 +74,7 @@ def test_an_unknown_program_gets_a_page_and_no_redirect(program: Program) -> Non
 def test_what_the_program_asks_wrongly_is_told_to_the_program(
     program: Program, changes: dict[str, str | None], error: str
 ) -> None:
-    query = back(program.ask("bank", **changes))
+    query = back(program.ask("bank", shop="", **changes))
     assert query["error"] == error
     assert query["state"] == "the-state"
     assert query["iss"] == "http://sandbox/bank"

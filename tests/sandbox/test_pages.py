@@ -34,6 +34,12 @@ def test_the_consent_page_may_lead_to_the_program_and_nowhere_else(program: Prog
     assert "form-action 'self' http://localhost:8000" in policy
 
 
+def test_the_sign_in_page_may_lead_on_to_the_program_for_those_sent_straight_back(program: Program) -> None:
+    place = program.ask("till").headers["location"]
+    policy = program.sandbox.get(place).headers["content-security-policy"]
+    assert "form-action 'self' http://localhost:8000" in policy
+
+
 def test_what_people_type_is_never_html(program: Program) -> None:
     program.sandbox.post("/payments/sign-in/", data={"person": "bob"})
     program.sandbox.post("/payments/keys/new/", data={"kind": "rk", "name": "<script>alert(1)</script>"})

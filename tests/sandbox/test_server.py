@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +70,15 @@ def test_an_answer_can_come_in_drops(client: httpx2.Client) -> None:
         )
 
 
+async def until(client: httpx2.AsyncClient, fits: Callable[[dict[str, int]], bool]) -> None:
+    """Waits until what is under way at the bank is as wanted."""
+    for _ in range(200):
+        if fits((await client.get("/log/bank")).json()["under_way"]):
+            return
+        await asyncio.sleep(0.05)
+    pytest.fail("What is under way did not become as wanted.")
+
+
 @pytest.mark.anyio
 async def test_hundreds_of_hanging_callers_keep_nobody_else_waiting(address: str) -> None:
     limits = httpx2.Limits(max_connections=600)
@@ -77,8 +86,7 @@ async def test_hundreds_of_hanging_callers_keep_nobody_else_waiting(address: str
         await client.post("/reset")
         await client.patch("/switches/bank", json={"api": {"fault": "hang"}})
         hanging = [asyncio.create_task(client.get("/bank/v1/whoami")) for _ in range(500)]
-        while (await client.get("/log/bank")).json()["under_way"].get("api") != 500:
-            await asyncio.sleep(0.05)
+        await until(client, lambda under_way: under_way.get("api") == 500)
         started = time.monotonic()
         assert (await client.get("/till/v1/locations")).status_code == 401
         assert time.monotonic() - started < 0.5
@@ -93,11 +101,7 @@ async def test_a_caller_that_hangs_up_is_forgotten(address: str) -> None:
         await client.patch("/switches/bank", json={"api": {"fault": "hang"}})
         with pytest.raises(httpx2.ReadTimeout):
             await client.get("/bank/v1/whoami", timeout=0.1)
-        for _ in range(50):
-            if not (await client.get("/log/bank")).json()["under_way"]:
-                return
-            await asyncio.sleep(0.02)
-        pytest.fail("The request of a caller that has gone is still under way.")
+        await until(client, lambda under_way: not under_way)
 
 
 def test_webhooks_travel_over_http(client: httpx2.Client, address: str) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx2
@@ -142,13 +143,14 @@ def test_the_connection_dropped_before_the_refresh_changes_nothing(program: Prog
 @pytest.mark.parametrize("when", ["slow", "slow_after"])
 @pytest.mark.parametrize("place", ["token", "api", "authorise", "revoke"])
 def test_each_place_can_be_slow(program: Program, place: str, when: str) -> None:
-    calls = {
+    calls: dict[str, Callable[[], object]] = {
         "token": lambda: program.refresh("bank", "any"),
         "api": lambda: program.read(WHO, "any"),
         "authorise": lambda: program.ask("bank"),
         "revoke": lambda: program.sandbox.post("/bank/oauth/revoke", data={"token": "any"}),
     }
-    program.switch("bank", **{place: {when: 0.05}})
+    switch: dict[str, dict[str, object]] = {place: {when: 0.05}}
+    program.switch("bank", **switch)
     for name, call in calls.items():
         started = time.monotonic()
         call()
@@ -359,6 +361,16 @@ def test_what_is_in_the_file_is_there_after_a_restart(tmp_path: Path) -> None:
         assert program.sandbox.get("/switches/till").json()["switches"]["token"]["fault"] == "503"
         assert program.read("/payments/v1/key", "sk_sandbox_bob_can_write").status_code == 401
     assert kept["access_token"].encode() not in state.read_bytes()
+
+
+def test_the_address_for_webhooks_is_the_one_named_last(tmp_path: Path) -> None:
+    state = tmp_path / "state.sqlite3"
+    for port in ("8000", "9000"):
+        url = f"http://localhost:{port}/hooks/sandbox-{{app}}/"
+        with TestClient(build("http://sandbox", state=state, webhooks_url=url), base_url="http://sandbox") as client:
+            client.patch("/switches/bank", json={"api": {"fault": "503"}})
+            told = client.get("/switches/bank").json()["switches"]["webhooks"]["url"]
+    assert told == "http://localhost:9000/hooks/sandbox-bank/"
 
 
 def test_a_file_of_an_older_form_does_not_stop_the_start(tmp_path: Path) -> None:

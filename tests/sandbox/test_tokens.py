@@ -44,7 +44,7 @@ def test_a_code_ends_after_a_minute(program: Program) -> None:
 )
 def test_a_code_is_no_use_without_what_belongs_to_it(program: Program, changes: dict[str, str]) -> None:
     code = program.agree("bank")["code"]
-    refused = program.redeem("bank", **{"code": code, **changes})  # type: ignore[arg-type]
+    refused = program.redeem("bank", **{"code": code, **changes})
     assert (refused.status_code, refused.json()["error"]) == (400, "invalid_grant")
     assert program.redeem("bank", code).status_code == 200
 
