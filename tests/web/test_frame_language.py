@@ -9,7 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from django.utils import timezone, translation
 
+from tallystick.accounts.models import User
 from tallystick.web.context import Page
+from tallystick.web.language import choose_language
 from tallystick.web.middleware.language import PersonLanguage, spoken_to, zone_of
 
 pytestmark = pytest.mark.urls("tests.web.frame_urls")
@@ -79,6 +81,17 @@ def test_the_choice_comes_back_to_the_same_place(client: Client) -> None:
     response = client.post("/i18n/setlang/", {"language": "nl", "next": "/components/page/?wrong=1"})
     assert response["Location"] == "/components/page/?wrong=1"
     assert '<html lang="nl">' in client.get("/components/page/").content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("language", "kept"), [("nl", "nl"), ("xx", "en")])
+def test_somebody_signed_in_keeps_the_choice(rf: RequestFactory, language: str, kept: str) -> None:
+    bob = User.objects.create(name="Bob")
+    request = rf.post("/i18n/setlang/", {"language": language, "next": "/me/"})
+    request.user = bob
+    assert choose_language(request)["Location"] == "/me/"
+    bob.refresh_from_db()
+    assert bob.language == kept
 
 
 def test_the_choice_leads_to_no_other_site(client: Client) -> None:
