@@ -101,7 +101,10 @@ def test_bad_passwords_get_a_sentence(client: Client, alice: User, password: str
     assert said in response.content.decode()
 
 
-@pytest.mark.parametrize("password", ["correct horse batterystaple", "пароль из многих слов", " " * 3 + "spaces count too", "🐎🐎🐎 long enough"])
+@pytest.mark.parametrize(
+    "password",
+    ["correct horse batterystaple", "пароль из многих слов", " " * 3 + "spaces count too", "🐎🐎🐎 long enough"],
+)
 def test_any_long_password_will_do(client: Client, alice: User, password: str) -> None:
     client.force_login(alice)
     assert client.post("/me/password/", {"password": password}).status_code == 302

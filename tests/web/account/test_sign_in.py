@@ -63,7 +63,9 @@ def test_one_goes_on_to_where_one_wanted_to_be(client: Client, alice: User) -> N
     assert come_in(client, next="/me/sessions/") == "/me/sessions/"
 
 
-@pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "/\\evil.example"])
+@pytest.mark.parametrize(
+    "elsewhere", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "/\\evil.example"]
+)
 def test_one_does_not_go_on_to_another_site(client: Client, alice: User, elsewhere: str) -> None:
     assert come_in(client, next=elsewhere) == "/"
 
@@ -114,7 +116,12 @@ def test_a_slip_is_asked_about_once(client: Client) -> None:
 
 @pytest.mark.parametrize(
     ("address", "said"),
-    [("", "Type your mail address"), ("alice", "has an @ in it"), ("alice@firm", "no dot"), ("а@firm.example", "look like others")],
+    [
+        ("", "Type your mail address"),
+        ("alice", "has an @ in it"),
+        ("alice@firm", "no dot"),
+        ("а@firm.example", "look like others"),
+    ],
 )
 def test_bad_addresses_get_a_sentence_and_stay(client: Client, address: str, said: str) -> None:
     text = client.post("/sign-in/", {"address": address}).content.decode()

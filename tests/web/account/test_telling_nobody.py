@@ -42,7 +42,9 @@ def test_a_wrong_password(alice: User) -> None:
 
 def test_asking_for_a_code_is_the_same_work(alice: User) -> None:
     def asked(address: str) -> list[str]:
-        with CaptureQueriesContext(connection, ) as queries:
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
             Client().post("/sign-in/", {"address": address})
         return [re.sub(r"'[^']*'|\d+|\\x\w+", "?", query["sql"]) for query in queries]
 
