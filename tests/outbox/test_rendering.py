@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from django.template import TemplateDoesNotExist
+from django.template.backends.django import DjangoTemplates
 from pytest_django import Settings
 
 from tallystick.outbox import rendering
@@ -23,9 +24,9 @@ def three(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def _with(engine: rendering.DjangoTemplates, folder: Path) -> rendering.DjangoTemplates:
+def _with(engine: DjangoTemplates, folder: Path) -> DjangoTemplates:
     options = {"autoescape": engine.engine.autoescape, "builtins": ["django.templatetags.i18n"]}
-    return rendering.DjangoTemplates({"NAME": "test", "DIRS": [folder], "APP_DIRS": True, "OPTIONS": options})
+    return DjangoTemplates({"NAME": "test", "DIRS": [folder], "APP_DIRS": True, "OPTIONS": options})
 
 
 def test_a_message_of_three_files(three: Path, settings: Settings) -> None:
