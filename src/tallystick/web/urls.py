@@ -1,9 +1,9 @@
 """All addresses of pages. Tenant first, nouns."""
 
 from django.urls import include, path
-from django.views.i18n import set_language
 
 from tallystick.web import welcome
+from tallystick.web.language import choose_language
 
 urlpatterns = [
     path("", welcome.home, name="home"),
@@ -13,6 +13,8 @@ urlpatterns = [
     path("b/<slug:business>/", include("tallystick.web.business.urls")),
     path("demo/", include("tallystick.web.demo.urls")),
     path("operator/", include("tallystick.web.operator.urls")),
-    path("i18n/setlang/", set_language, name="set_language"),
+    path("i18n/setlang/", choose_language, name="set_language"),
+    path("components/", include("tallystick.web.components")),
+    path("demo/", include("tallystick.web.demo.urls")),
     path("", include("tallystick.web.account.urls")),
 ]
