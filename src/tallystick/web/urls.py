@@ -15,6 +15,5 @@ urlpatterns = [
     path("operator/", include("tallystick.web.operator.urls")),
     path("i18n/setlang/", choose_language, name="set_language"),
     path("components/", include("tallystick.web.components")),
-    path("demo/", include("tallystick.web.demo.urls")),
     path("", include("tallystick.web.account.urls")),
 ]
