@@ -12,10 +12,6 @@ from tallystick.partnerships.models.grants import close_all
 
 _Hanging = type[Grant] | type[TeamMember] | type[Exclusion]
 _HANGING: dict[str, _Hanging] = {"grants": Grant, "places": TeamMember, "exclusions": Exclusion}
-    "grants": Grant,
-    "places": TeamMember,
-    "exclusions": Exclusion,
-}
 
 
 def end_member(member: Member, *, by: Actor, reason: str = "") -> None:
