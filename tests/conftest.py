@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
@@ -15,8 +16,15 @@ from django.db import connection
 from psycopg import sql
 
 from tallystick.config import embedded, roles
+from tests.support.cast import Cast
 
 collect_ignore = ["settings.py"]
+
+
+def pytest_sessionstart() -> None:
+    """Where everything is set up by itself, a missing browser is a fault of the set-up, not a reason to skip."""
+    if os.environ.get("CI") == "true" and not shutil.which("chromium"):
+        pytest.exit("CI=true, and there is no Chromium for the journeys: apt-get install chromium", returncode=1)
 
 
 def pytest_runtest_setup() -> None:
@@ -114,3 +122,9 @@ def rounds() -> Callable[[int, int], int]:
     """`rounds(short, full)`: how often to repeat; `make prove` takes the full count."""
     proving = os.environ.get("TALLYSTICK_PROVE") == "1"
     return lambda short, full: full if proving else short
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """Alice, Bob, Charlie and theirs; see `tests/support/cast.py`. With `transactional_db` other connections see them."""
+    return Cast()

@@ -24,7 +24,8 @@ TenantRequest = FirmRequest | BusinessRequest
 
 def _member(request: TenantRequest, member_id: UUID) -> Member:
     members = Member.objects.visible_to(request.actor).with_role().select_related("person", "firm", "business")
-    return get_object_or_404(members, pk=member_id)
+    member: Member = get_object_or_404(members, pk=member_id)
+    return member
 
 
 def _url(request: TenantRequest, name: str) -> str:

@@ -1,9 +1,9 @@
 """All addresses of pages. Tenant first, nouns."""
 
 from django.urls import include, path
-from django.views.i18n import set_language
 
 from tallystick.web import welcome
+from tallystick.web.language import choose_language
 
 urlpatterns = [
     path("", welcome.home, name="home"),
@@ -11,7 +11,9 @@ urlpatterns = [
     path("new/business/", welcome.new_business, name="new_business"),
     path("f/<slug:firm>/", include("tallystick.web.firm.urls")),
     path("b/<slug:business>/", include("tallystick.web.business.urls")),
+    path("demo/", include("tallystick.web.demo.urls")),
     path("operator/", include("tallystick.web.operator.urls")),
-    path("i18n/setlang/", set_language, name="set_language"),
+    path("i18n/setlang/", choose_language, name="set_language"),
+    path("components/", include("tallystick.web.components")),
     path("", include("tallystick.web.account.urls")),
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -177,9 +177,6 @@ class Business(Tenant):
     """The client's own environment: one or more organisations, and the people of the business."""
 
     side = "business"
-
-    if TYPE_CHECKING:
-        organisations: models.Manager[Organisation]
 
     @classmethod
     def open(cls, name: str, *, organisations: list[str], owner: User | None, by: Actor) -> Business:

@@ -24,7 +24,8 @@ from tallystick.web.submitting import submitted
 
 def _partnership(request: BusinessRequest, partnership_id: UUID) -> Partnership:
     partnerships = Partnership.objects.visible_to(request.actor).with_holds().select_related("firm", "business")
-    return get_object_or_404(partnerships, pk=partnership_id)
+    partnership: Partnership = get_object_or_404(partnerships, pk=partnership_id)
+    return partnership
 
 
 @require_GET

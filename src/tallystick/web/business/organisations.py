@@ -24,7 +24,8 @@ from tallystick.web.submitting import submitted
 
 def _organisation(request: BusinessRequest, organisation_id: UUID) -> Organisation:
     organisations = Organisation.objects.visible_to(request.actor).select_related("business")
-    return get_object_or_404(organisations, pk=organisation_id)
+    organisation: Organisation = get_object_or_404(organisations, pk=organisation_id)
+    return organisation
 
 
 @require_GET

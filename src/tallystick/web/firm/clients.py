@@ -27,7 +27,8 @@ def _partnership(request: FirmRequest, partnership_id: UUID) -> Partnership:
     """One the actor reaches, or one of those standing still that they may look at."""
     mine = Partnership.objects.with_holds().select_related("firm", "business")
     reached = mine.visible_to(request.actor).filter(pk=partnership_id).first()
-    return reached or get_object_or_404(mine.standing_still_for(request.actor), pk=partnership_id)
+    found: Partnership = reached or get_object_or_404(mine.standing_still_for(request.actor), pk=partnership_id)
+    return found
 
 
 @require_GET

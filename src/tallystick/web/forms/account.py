@@ -26,9 +26,9 @@ class AddressField(forms.CharField):
         autocomplete = given.pop("autocomplete", "email")
         attributes = {"type": "email", "autocomplete": autocomplete, "autocapitalize": "off", "spellcheck": "false"}
         given.setdefault("label", gettext_lazy("Mail address"))
-        super().__init__(widget=forms.TextInput(attributes), required=False, **given)
+        super().__init__(widget=forms.TextInput(attributes), **given)
 
-    def clean(self, value: object) -> Address:  # type: ignore[override]  # the point of this field
+    def clean(self, value: object) -> Address:
         """The address. Raises `ValidationError`."""
         try:
             return clean_address(str(value or ""))
@@ -137,7 +137,7 @@ class PersonNameForm(forms.Form):
     name = forms.CharField(
         label=gettext_lazy("Your name"),
         help_text=gettext_lazy("As the people you work with know you."),
-        required=False,
+        error_messages={"required": gettext_lazy("Type your name, as others know you.")},
         widget=forms.TextInput({"autocomplete": "name", "maxlength": NAME_LENGTH * 2}),
     )
 
@@ -225,7 +225,7 @@ class NoticesForm(forms.Form):
 
 def _choice_field(notice: Notice, words: dict[str, str]) -> forms.ChoiceField:
     return forms.ChoiceField(
-        label=notice.label,
+        label=str(notice.label),
         widget=forms.RadioSelect,
         choices=[(choice, words[choice]) for choice in CHOICES if choice in notice.choices],
         error_messages={"required": _("Choose one."), "invalid_choice": _("Choose one of the answers of the list.")},

@@ -21,7 +21,7 @@ from tallystick.web.signed_in import operator_only
 @require_GET
 def index(request: PersonRequest) -> HttpResponse:
     """All firms, those that wait first."""
-    last = Firm.objects.filter(pk=cursor_uuid(request)).first()
+    last = Firm.objects.filter(pk=after).first() if (after := cursor_uuid(request)) else None
     firms = Firm.objects.filter(approved_at__isnull=False).order_by("sort_name", "pk")
     if last:
         firms = firms.filter(sort_name__gte=last.sort_name).exclude(pk=last.pk)
