@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from tallystick.organisations.rights import demand
 from tallystick.web.activity import activity_page
@@ -15,7 +15,7 @@ from tallystick.web.requests import BusinessRequest
 from tallystick.web.submitting import submitted
 
 
-@require_GET
+@require_safe
 def activity(request: BusinessRequest, business: str) -> HttpResponse:
     """What happened here, newest first."""
     return activity_page(request)

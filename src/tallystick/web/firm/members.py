@@ -5,19 +5,19 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from tallystick.web import people
 from tallystick.web.requests import FirmRequest
 
 
-@require_GET
+@require_safe
 def index(request: FirmRequest, firm: str) -> HttpResponse:
     """Everybody who has a seat here."""
     return people.members_page(request)
 
 
-@require_GET
+@require_safe
 def show(request: FirmRequest, firm: str, member_id: UUID) -> HttpResponse:
     """One person."""
     return people.member_page(request, member_id)
