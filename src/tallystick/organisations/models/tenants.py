@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from tallystick.accounts.addresses import is_disposable, is_generic
 from tallystick.accounts.models import User
 from tallystick.audit import record
-from tallystick.core.access import reached_by
+from tallystick.core.access import near_to, reaches
 from tallystick.core.actor import Actor
 from tallystick.core.clock import Now, now
 from tallystick.core.models import Period, PeriodQuerySet, Row
@@ -216,8 +216,8 @@ class OrganisationQuerySet(PeriodQuerySet):
     """Questions over organisations."""
 
     def visible_to(self, actor: Actor, scope: str = "see") -> Self:
-        """Those the actor reaches with a scope: the one sentence about access, nothing else."""
-        return self.filter(pk__in=reached_by(actor, scope))
+        """Those the actor reaches with a scope: the one sentence about access, asked of each row that is near enough."""
+        return self.filter(business_id__in=near_to(actor)).filter(reaches(actor, scope))
 
 
 class Organisation(Period):
