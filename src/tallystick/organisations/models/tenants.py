@@ -295,7 +295,7 @@ class Organisation(Period):
         return self.business.admins()
 
 
-def hold_books(business_id: UUID | None, chosen: Iterable[Organisation]) -> None:
+def hold_books(business_id: UUID, chosen: Iterable[Organisation]) -> None:
     """Until the end of the transaction nobody closes these. Raises `Refused` for one that is closed or another's."""
     wanted = {each.pk for each in chosen}
     open_ones = Organisation.objects.filter(pk__in=wanted, business_id=business_id).live().order_by("pk")
