@@ -18,7 +18,7 @@ from django.db import connection
 from tests.support.gate import Gate
 
 _ROOT = Path(__file__).resolve().parents[2]
-QUICK = {"heartbeat": 0.2, "stale": 1.0, "poll": 0.2, "tick": 0.2, "grace": 0.7, "longest_pause": 0.5}
+QUICK = {"heartbeat": 0.2, "stale": 1.2, "poll": 0.2, "tick": 0.2, "grace": 0.8, "farewell": 20, "longest_pause": 0.5}
 """A pace at which a dead worker is missed after a second."""
 
 
@@ -47,7 +47,7 @@ class WorkerProcess:
         self.process.kill()
         self.process.wait()
 
-    def stop(self, patience: float = 10) -> int:
+    def stop(self, patience: float = 25) -> int:
         """SIGTERM; the exit code."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(patience)
@@ -60,7 +60,8 @@ def working(*modules: str, values: dict[str, float] | None = None, gate: Gate | 
     try:
         yield worker
     finally:
-        worker.kill()
+        if worker.process.poll() is None:
+            worker.stop()
 
 
 def wait_until(true: Callable[[], bool], seconds: float = 20) -> None:

@@ -60,7 +60,7 @@ def holds_many(actor: Actor) -> bool:
     return _answer(HOLDS_MANY, actor.member_id)
 
 
-def _answer(question: str, *values: object) -> bool:
+def _answer(question: str, *values: Any) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(question, values)
         row = cursor.fetchone()

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from tallystick.audit.models import Fact
 from tallystick.endings.partnerships import end_partnership
@@ -28,7 +28,7 @@ def _partnership(request: BusinessRequest, partnership_id: UUID) -> Partnership:
     return partnership
 
 
-@require_GET
+@require_safe
 def index(request: BusinessRequest, business: str) -> HttpResponse:
     """Every firm that works, or worked, for the business."""
     demand(request.actor, "see_who_has_access", tenant=request.tenant)
@@ -36,7 +36,7 @@ def index(request: BusinessRequest, business: str) -> HttpResponse:
     return render(request, "business/access/index.html", {"partnerships": partnerships.order_by("closed_at", "since")})
 
 
-@require_GET
+@require_safe
 def show(request: BusinessRequest, business: str, partnership_id: UUID) -> HttpResponse:
     """One firm: what it may do, which of its people can, and what they did."""
     partnership = _partnership(request, partnership_id)
@@ -49,7 +49,7 @@ def show(request: BusinessRequest, business: str, partnership_id: UUID) -> HttpR
         "may_not": [SCOPE_WORDS[scope] for scope in SCOPE_WORDS if scope not in terms.scopes],
         "covered": Organisation.objects.filter(pk__in=partnership.covered_ids()).order_by("sort_name"),
         "people": people_who_reach(partnership),
-        "exclusions": partnership.exclusions.live().select_related("member__person", "organisation"),
+        "exclusions": partnership.exclusions.forbidding().select_related("member__person", "organisation"),
         "events": told(facts[:10]),
     }
     return render(request, "business/access/show.html", shown)

@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from tallystick.web.business import access, desk, members, organisations
+from tallystick.web.business import access, organisations
+from tallystick.web.shared_urls import shared_urls
 
 app_name = "business"
 urlpatterns = [
@@ -23,14 +24,6 @@ urlpatterns = [
         access.exclusion_ending,
         name="exclusion_ending",
     ),
-    path("people/", members.index, name="members"),
-    path("people/<uuid:member_id>/", members.show, name="member"),
-    path("people/<uuid:member_id>/role/", members.role, name="member_role"),
     path("people/<uuid:member_id>/books/", organisations.of_member, name="member_organisations"),
-    path("people/<uuid:member_id>/hold/", members.hold, name="member_hold"),
-    path("people/<uuid:member_id>/release/", members.release, name="member_release"),
-    path("people/<uuid:member_id>/sign-out/", members.sign_out, name="member_sign_out"),
-    path("people/<uuid:member_id>/ending/", members.ending, name="member_ending"),
-    path("activity/", desk.activity, name="activity"),
-    path("settings/", desk.settings, name="settings"),
+    *shared_urls,
 ]

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from tallystick.audit.models import Fact
 from tallystick.endings.partnerships import end_partnership
@@ -31,7 +31,7 @@ def _partnership(request: FirmRequest, partnership_id: UUID) -> Partnership:
     return found
 
 
-@require_GET
+@require_safe
 def index(request: FirmRequest, firm: str) -> HttpResponse:
     """My clients: exactly those that the decision says yes on, by name."""
     after = cursor_uuid(request)
@@ -46,7 +46,7 @@ def index(request: FirmRequest, firm: str) -> HttpResponse:
     return render(request, "firm/clients/index.html", shown)
 
 
-@require_GET
+@require_safe
 def standing_still(request: FirmRequest, firm: str) -> HttpResponse:
     """Clients nobody can work on now: held up by a side, or ended."""
     demand(request.actor, "suspend_partnership", tenant=request.tenant)
@@ -56,7 +56,7 @@ def standing_still(request: FirmRequest, firm: str) -> HttpResponse:
     return render(request, "firm/clients/standing_still.html", {"page_of": Slice(clients, request)})
 
 
-@require_GET
+@require_safe
 def show(request: FirmRequest, firm: str, partnership_id: UUID) -> HttpResponse:
     """One client: its books, what was agreed, who works on it, what happened."""
     partnership = _partnership(request, partnership_id)
@@ -68,7 +68,7 @@ def show(request: FirmRequest, firm: str, partnership_id: UUID) -> HttpResponse:
         "organisations": organisations.order_by("sort_name"),
         "terms": [SCOPE_WORDS[scope] for scope in SCOPE_WORDS if scope in partnership.terms.scopes],
         "grants": grants.select_related("member__person", "team").prefetch_related("listed__organisation"),
-        "is_restricted": Restriction.objects.live().filter(partnership=partnership).exists(),
+        "is_restricted": Restriction.objects.forbidding().filter(partnership=partnership).exists(),
         "leads": request.actor.role in LEADING,
         "events": told(facts[:10]),
     }
