@@ -123,7 +123,7 @@ class Shift:
         same, so that it belongs to their transaction.
         """
         connector = PsycopgConnector(
-            kwargs=connector_params(), min_size=2, max_size=12, timeout=10, reconnect_timeout=30
+            kwargs=connector_params(), min_size=2, max_size=12, timeout=4, reconnect_timeout=30
         )
         app = App(connector=connector)
         for known in HANDLERS.values():
