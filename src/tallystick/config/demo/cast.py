@@ -49,7 +49,7 @@ CAST = (
         "en",
         "Europe/Stockholm",
     ),
-    Figure("sam", "Sam O’Neill", "sam@alice-partners.example", "staff", "Alice & Partners", "Find your seat paused."),
+    Figure("sam", "Sam O’Neill", "sam@alice-partners.example", "staff", "Alice & Partners", "See what you find while your access is paused."),
     Figure(
         "bob",
         "Bob de Boer",
