@@ -8,8 +8,20 @@ import pytest
 
 from tests.journeys.visitor import Visitor
 
-PEOPLE = ["Alice Jansen", "Sofia Lindqvist", "Sam O’Neill", "Bob de Boer", "Ben Yılmaz", "Bo Chen", "Noor van Dijk",
-          "Dirk de Vries", "Gina Rossi", "Charlie Brooks", "Olivia Stone", "Fleur Peters"]
+PEOPLE = [
+    "Alice Jansen",
+    "Sofia Lindqvist",
+    "Sam O’Neill",
+    "Bob de Boer",
+    "Ben Yılmaz",
+    "Bo Chen",
+    "Noor van Dijk",
+    "Dirk de Vries",
+    "Gina Rossi",
+    "Charlie Brooks",
+    "Olivia Stone",
+    "Fleur Peters",
+]
 
 
 @pytest.mark.parametrize("name", PEOPLE)
