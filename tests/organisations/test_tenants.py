@@ -62,12 +62,13 @@ def test_where_firms_are_approved_a_new_one_waits_for_the_operator(db: None, set
     settings.SIGN_UP = "approve"
     sam = person("Sam")
     firm = Firm.open("Sam & Co", address="sam@sam.example", owner=sam, by=sam.actor)
-    assert not firm.is_approved
+    assert firm.approved_at is None
+    by = acting(firm.members.get())
     with refused("not_allowed"):
-        firm.approve(by=acting(firm.members.get()))
+        firm.approve(by=by)
     with one_fact("firm.approved", firm):
         firm.approve(by=OPERATOR)
-    assert firm.is_approved
+    assert firm.approved_at is not None
     with no_fact():
         firm.approve(by=OPERATOR)
 
@@ -209,7 +210,7 @@ def test_two_businesses_may_have_books_of_one_name(cast: Cast) -> None:
 
 
 def test_a_tenant_is_known_to_its_people(cast: Cast) -> None:
-    assert cast.other_firm
+    cast.also("other_firm")
     assert cast.firm in Firm.objects.with_member(cast.alice)
     assert cast.other_firm not in Firm.objects.with_member(cast.alice)
     assert list(Business.objects.with_member(cast.stella_seat.person)) == []
