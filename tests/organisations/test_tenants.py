@@ -11,6 +11,7 @@ from tallystick.core.actor import HOUSE
 from tallystick.core.clock import now
 from tallystick.organisations.models import Business, Firm, Member, Organisation
 from tallystick.organisations.models.tenants import firm_address_of, is_public, named
+from tallystick.organisations.rights import demand
 from tests.support.cast import OPERATOR, Cast, acting, person
 from tests.support.ledger import no_fact, one_fact, refused
 
@@ -62,13 +63,15 @@ def test_where_firms_are_approved_a_new_one_waits_for_the_operator(db: None, set
     settings.SIGN_UP = "approve"
     sam = person("Sam")
     firm = Firm.open("Sam & Co", address="sam@sam.example", owner=sam, by=sam.actor)
-    assert firm.approved_at is None
     by = acting(firm.members.get())
     with refused("not_allowed"):
         firm.approve(by=by)
+    with refused("awaiting_approval"):
+        demand(by, "add_clients", tenant=firm)
     with one_fact("firm.approved", firm):
         firm.approve(by=OPERATOR)
-    assert firm.approved_at is not None
+    assert demand(by, "add_clients", tenant=firm) == "owner"
+    firm.refresh_from_db()
     with no_fact():
         firm.approve(by=OPERATOR)
 
