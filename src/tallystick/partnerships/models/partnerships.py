@@ -104,7 +104,7 @@ class Partnership(Period):
             models.UniqueConstraint(fields=["id", "firm"], name="partnership_with_firm"),
             models.UniqueConstraint(fields=["id", "business"], name="partnership_with_business"),
             models.UniqueConstraint(
-                fields=["firm", "business"], condition=Q(closed_at=None), name="one_partnership_of_a_pair"
+                fields=["business", "firm"], condition=Q(closed_at=None), name="one_partnership_of_a_pair"
             ),
         ]
         indexes: ClassVar = [
