@@ -1,0 +1,87 @@
+"""What one consent at an app gave us: sealed tokens or a key, their two clocks, and the lease of whoever renews them."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, ClassVar, Self
+from uuid import UUID
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from tallystick.connections import vault
+from tallystick.core.actor import Actor
+from tallystick.core.models import Row
+from tallystick.organisations.models import Business
+
+
+class CredentialQuerySet(models.QuerySet["Credential"]):
+    """Questions over credentials."""
+
+    def visible_to(self, _actor: Actor) -> Self:
+        """Nobody looks at credentials; they are used through their connections."""
+        return self.none()
+
+
+class Credential(Row):
+    """One consent. May serve several connections of one business. Its secret is opened only inside this room.
+
+    `generation` grows with each new pair of tokens: a pair is saved only over the generation it was made from, so that two
+    who renew at once can't overwrite one another. Times are None where the app gives none or they do not end.
+    """
+
+    business = models.ForeignKey(Business, on_delete=models.PROTECT, related_name="+")
+    connector = models.CharField(max_length=40)
+    inputs = models.JSONField(default=dict)
+    scopes = ArrayField(models.CharField(max_length=200), default=list)
+    generation = models.PositiveIntegerField(default=1)
+
+    data_key = models.BinaryField()
+    secret = models.BinaryField()
+    ring_key = models.CharField(max_length=8, db_index=True)
+
+    obtained_at = models.DateTimeField()
+    access_ends_at = models.DateTimeField(null=True)
+    renew_at = models.DateTimeField(null=True, db_index=True)
+    refresh_ends_at = models.DateTimeField(null=True)
+    consent_ends_at = models.DateTimeField(null=True, db_index=True)
+
+    dead_at = models.DateTimeField(null=True)
+    dead_because = models.CharField(max_length=40, blank=True)
+
+    objects = CredentialQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["id", "business"], name="credential_with_business"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.connector} credential {self.pk}"
+
+    @staticmethod
+    def place(row: UUID, business: UUID) -> vault.Place:
+        """Where a credential's secret belongs."""
+        return vault.Place("connections_credential", "secret", row, business)
+
+    def seal(self, secret: dict[str, Any]) -> None:
+        """Put a secret in place; saving is the caller's, with the generation it was made from."""
+        sealed = vault.close(secret, self.place(self.pk, self.business_id))
+        self.data_key, self.secret, self.ring_key = sealed.data_key, sealed.secret, sealed.ring_key
+
+    def opened(self) -> dict[str, Any]:
+        """The secret: `access`, `refresh` (None for none), and what the app asked us to keep. Raises `Unopenable`."""
+        sealed = vault.Sealed(bytes(self.data_key), bytes(self.secret), self.ring_key)
+        return vault.open_sealed(sealed, self.place(self.pk, self.business_id))
+
+
+class Lease(models.Model):
+    """Who renews a credential now. The lease outlives the longest talk with an app, so that nobody else starts one."""
+
+    credential = models.OneToOneField(Credential, on_delete=models.CASCADE, primary_key=True, related_name="lease")
+    owner = models.UUIDField(default=uuid.uuid4)
+    generation = models.PositiveBigIntegerField(default=0)
+    until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.credential_id} held until {self.until}"

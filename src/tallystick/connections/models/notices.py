@@ -1,0 +1,70 @@
+"""What apps tell us, what we still owe them, and which of them we leave alone for a while."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Self
+
+from django.db import models
+
+from tallystick.connections.models.credentials import Credential
+from tallystick.core.actor import Actor
+from tallystick.core.models import Row
+
+
+class OperatorsOnly(models.QuerySet[models.Model]):
+    """Rows that only those who run the site look at."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """All for an operator, none for anybody else."""
+        return self.all() if actor.side == "operator" else self.none()
+
+
+class Notice(Row):
+    """Something an app told us by webhook: stored first, verified, worked on later, remembered so that twice is once."""
+
+    connector = models.CharField(max_length=40)
+    notice_id = models.CharField(max_length=200)
+    kind = models.CharField(max_length=20)
+    account_id = models.CharField(max_length=200, blank=True)
+    happened_at = models.DateTimeField(null=True)
+    worked_on_at = models.DateTimeField(null=True)
+
+    objects = OperatorsOnly.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["connector", "notice_id"], name="notice_once")]
+
+    def __str__(self) -> str:
+        return f"{self.connector} says {self.kind}"
+
+
+class Revocation(Row):
+    """A consent to take back at the app: tried for as long as it takes, and it can never re-open access."""
+
+    credential = models.ForeignKey(Credential, on_delete=models.PROTECT, related_name="revocations")
+    tries = models.PositiveIntegerField(default=0)
+    last_tried_at = models.DateTimeField(null=True)
+    last_answer = models.CharField(max_length=80, blank=True)
+    done_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=20, blank=True)
+
+    objects = OperatorsOnly.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["credential"], name="one_revocation_of_a_credential")]
+
+    def __str__(self) -> str:
+        return f"revocation of {self.credential_id}"
+
+
+class Breaker(models.Model):
+    """An app that fails again and again is left alone until then; one call tries whether it is back."""
+
+    connector = models.CharField(max_length=40, primary_key=True)
+    failures = models.PositiveIntegerField(default=0)
+    open_until = models.DateTimeField(null=True)
+
+    objects = OperatorsOnly.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.connector}: {self.failures} failures"
