@@ -164,7 +164,8 @@ def main() -> int:
         wrong += faults(language)
     for sentence in wrong:
         print(sentence)
-    print(f"{len(wrong)} faults. `make messages` collects and compiles; the words are yours." if wrong else "Every word is translated.")
+    advice = f"{len(wrong)} faults. `make messages` collects and compiles; the words are yours."
+    print(advice if wrong else "Every word is translated.")
     return 1 if wrong else 0
 
 

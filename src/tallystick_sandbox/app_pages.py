@@ -1,4 +1,4 @@
-"""An app's own pages: its front, its sign-in, who was let in (and putting them out), and the keys of the payment service."""
+"""An app's own pages: its front, its sign-in, who was let in (and how to put them out), and keys."""
 
 import secrets
 from urllib.parse import parse_qs
@@ -149,9 +149,7 @@ def consent_row(world: World, app: OutsideApp, consent: Consent, login: Login) -
     names = {part.id: part.name for part in login.account.parts}
     client = world.clients.get(consent.client_id)
     labels = [permission.label.lower() for permission in app.permissions if permission.name in consent.permissions]
-    remove = form(
-        f"/{app.slug}/connected/{consent.id}/removal/", button("Put this program out", kind="danger")
-    )
+    remove = form(f"/{app.slug}/connected/{consent.id}/removal/", button("Put this program out", kind="danger"))
     return h.li(
         h.h2(client.name if client else consent.client_id),
         h.p(f"May {', '.join(labels)}."),
@@ -159,7 +157,8 @@ def consent_row(world: World, app: OutsideApp, consent: Consent, login: Login) -
         h.p(
             f"Since {on_day(consent.made_at)}.",
             f" Ends on {on_day(consent.ends_at)}." if consent.ends_at is not None else None,
-            h.span(f" {state}", class_=f"state {state}"),
+            " ",
+            h.span(state, class_=f"state {state}"),
         ),
         remove if state == "active" and login.may_share else None,
     )
@@ -172,7 +171,11 @@ async def remove_consent(request: Request) -> Response:
     if person is None or consent is None or consent.app != app.slug:
         return RedirectResponse(f"/{app.slug}/connected/", 303)
     login = login_for(app, person)
-    if login.may_share and login.account.id == consent.account_id and end_consent(world, consent, "put out by a person"):
+    if (
+        login.may_share
+        and login.account.id == consent.account_id
+        and end_consent(world, consent, "put out by a person")
+    ):
         tell(request, app, "uninstalled", consent)
     return RedirectResponse(f"/{app.slug}/connected/", 303)
 
@@ -191,7 +194,12 @@ def show_keys(request: Request, person: Person, secret: str = "", error: str = "
     login = login_for(PAYMENTS, person)
     mine = [key for key in world_of(request).keys.values() if key.account_id == login.account.id and not key.revoked]
     new = (
-        h.div(h.p("Copy this key now. It is shown once."), h.p(h.code(secret), class_="secret"), class_="note", role="status")
+        h.div(
+            h.p("Copy this key now. It is shown once."),
+            h.p(h.code(secret), class_="secret"),
+            class_="note",
+            role="status",
+        )
         if secret
         else None
     )
@@ -305,11 +313,16 @@ async def front(request: Request) -> Response:
         h.ul(cards, class_="cards apps"),
         h.h2("Who can sign in"),
         h.ul(people),
-        h.p("Also owner-1, owner-2 and so on, each with a business of their own; at the shop: shop-1, shop-2 and so on."),
+        h.p(
+            "Also owner-1, owner-2 and so on, each with a business of their own; at the shop: shop-1, shop-2 and so on."
+        ),
         h.h2("Keys of Paddlepay that are there from the start"),
         h.ul(keys),
         h.p(
-            "Break something: ", h.a("the switches", href="/switches/"), ". See who asked for what: ",
-            h.a("the log", href="/log/"), ".",
+            "Break something: ",
+            h.a("the switches", href="/switches/"),
+            ". See who asked for what: ",
+            h.a("the log", href="/log/"),
+            ".",
         ),
     )

@@ -77,9 +77,9 @@ def check_ask(world: World, app: OutsideApp, visit: Visit, query: dict[str, str]
     """Raises Declined when the program asks for something that this app does not give."""
     if query.get("response_type") != "code":
         raise Declined("unsupported_response_type", "Only response_type=code is known here.")
-    if visit.challenge or world.switches[app.slug].tokens.pkce_required:
-        if query.get("code_challenge_method") != "S256" or not CHALLENGE.fullmatch(visit.challenge):
-            raise Declined("invalid_request", "Send a code_challenge made with S256.")
+    needed = bool(visit.challenge) or world.switches[app.slug].tokens.pkce_required
+    if needed and (query.get("code_challenge_method") != "S256" or not CHALLENGE.fullmatch(visit.challenge)):
+        raise Declined("invalid_request", "Send a code_challenge made with S256.")
     wanted = [name for name in re.split(r"[ ,]+", query.get("scope", "")) if name]
     if unknown := [name for name in wanted if name not in app.permission_names]:
         raise Declined("invalid_scope", f"There is no permission {unknown[0]} here.")
@@ -127,7 +127,9 @@ def where_they_are(request: Request, app: OutsideApp, visit: Visit, error: str =
         return pages.no_login_here(app, visit, person)
     if not login.may_share:
         return staff_answer(world, app, visit, login)
-    return pages.consent(app, visit, login, ends_at=consent_end(world, app), old=standing(world, app, visit, login), error=error)
+    return pages.consent(
+        app, visit, login, ends_at=consent_end(world, app), old=standing(world, app, visit, login), error=error
+    )
 
 
 def staff_answer(world: World, app: OutsideApp, visit: Visit, login: Login) -> Response:
@@ -303,6 +305,6 @@ def with_shop(world: World, visit: Visit, values: dict[str, str], odd: Callback)
 
 
 def callback_hmac(values: dict[str, str], secret: str) -> str:
-    """HMAC-SHA256 in hex, keyed by the program's secret, over `name=value` joined by `&` in order of name, without hmac."""
+    """HMAC-SHA256 in hex, by the program's secret, over `name=value` joined by `&` in order of name, without hmac."""
     message = "&".join(f"{name}={values[name]}" for name in sorted(values) if name != "hmac")
     return hmac.new(secret.encode(), message.encode(), hashlib.sha256).hexdigest()

@@ -57,16 +57,20 @@ def sign_in_form(app: OutsideApp, action: str, people: list[Person], error: str 
         ),
         open=bool(error),
     )
-    return [error_summary(error), h.p("Pick who you are. No password is asked."), form(action, h.ul(choices, class_="people")), other]
+    return [
+        error_summary(error),
+        h.p("Pick who you are. No password is asked."),
+        form(action, h.ul(choices, class_="people")),
+        other,
+    ]
 
 
 def sign_in(app: OutsideApp, visit: Visit, error: str = "") -> Response:
-    """Who are you?"""
+    """Who are you? Its form may lead back to the program: some people are sent straight back."""
     action = f"/{app.slug}/visits/{visit.id}/sign-in/"
     where = h.p("Shop: ", h.strong(visit.shop)) if visit.shop else None
-    return page(
-        f"Sign in to {app.name}", where, sign_in_form(app, action, people_offered(visit.shop), error), app=app
-    )
+    people = sign_in_form(app, action, people_offered(visit.shop), error)
+    return page(f"Sign in to {app.name}", where, people, app=app, goes_to=visit.redirect_uri)
 
 
 def who_bar(app: OutsideApp, visit: Visit, person: Person) -> Markup:
@@ -141,7 +145,9 @@ def standing_note(visit: Visit, old: Consent | None) -> Markup | None:
     if old is None:
         return None
     end = f" It ends on {on_day(old.ends_at)}." if old.ends_at is not None else ""
-    return h.p(f"You shared this with {visit.client.name} before.{end} If you say no now, nothing changes.", class_="note")
+    return h.p(
+        f"You shared this with {visit.client.name} before.{end} If you say no now, nothing changes.", class_="note"
+    )
 
 
 def back_button(app: OutsideApp, visit: Visit) -> Markup:

@@ -72,8 +72,11 @@ def overview(world: World) -> Response:
         "Switches",
         h.p("Break an app here, and watch what the program that reads from it does about it."),
         h.ul(cards, class_="cards"),
-        form("/reset?keep=consents", button("Mend everything, keep the consents", kind="main")),
-        form("/reset", button("Forget everything", kind="danger")),
+        h.div(
+            form("/reset?keep=consents", button("Mend everything, keep the consents", kind="main")),
+            form("/reset", button("Forget everything", kind="danger")),
+            class_="buttons",
+        ),
         h.p(f"The time here is {world_time(world)}."),
     )
 
@@ -110,7 +113,7 @@ def overview_card(world: World, app: OutsideApp) -> Markup:
         h.p(app.plays),
         h.p(h.span("as it comes", class_="state active") if not touched else h.span("changed", class_="state revoked")),
         h.ul([h.li(sentence) for sentence in touched]) if touched else None,
-        None if app.keyed else h.p(f"{live} live consents"),
+        None if app.keyed else h.p(f"Live consents: {live}"),
         h.div(breaks, acts, mend if touched else None, class_="buttons"),
     )
 
@@ -190,7 +193,9 @@ def consent_card(world: World, app: OutsideApp, consent: Consent) -> Markup:
         consent_button(app, "send-webhook", consent.id, "Send “soon to end”", kind="expiring"),
     ]
     return h.li(
-        h.p(h.strong(consent.account_id), f" by {consent.person} ", h.span(STATE_WORDS[state], class_=f"state {state}")),
+        h.p(
+            h.strong(consent.account_id), f" by {consent.person} ", h.span(STATE_WORDS[state], class_=f"state {state}")
+        ),
         h.p(f"{', '.join(consent.permissions)}; refreshed {consent.refreshes} times{ends}"),
         h.p(h.small(consent.id)),
         h.div(buttons, class_="buttons") if state == "active" else None,

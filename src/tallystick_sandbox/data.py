@@ -207,7 +207,9 @@ async def bank_whoami(request: Request) -> Response:
     """The customer's id and name, and how long the consent holds. Not counted as a read."""
 
     def tell_customer(request: Request, consent: Consent, account: Account) -> dict[str, Any]:
-        ends_at = datetime.fromtimestamp(consent.ends_at, UTC).isoformat(timespec="seconds") if consent.ends_at else None
+        ends_at = (
+            datetime.fromtimestamp(consent.ends_at, UTC).isoformat(timespec="seconds") if consent.ends_at else None
+        )
         return {
             "customer": {"id": account.id, "name": account.name},
             "consent": {"id": consent.id, "status": world_of(request).state_of(consent), "ends_at": ends_at},
@@ -305,12 +307,12 @@ async def bank_consent(request: Request) -> Response:
 
 def companies_of(world: World, consent: Consent) -> dict[str, Consent]:
     """The companies that a token reaches, each with the consent by which it was shared."""
-    reached = {part: consent for part in consent.parts}
+    reached = dict.fromkeys(consent.parts, consent)
     if world.switches["ledger"].consents.earlier_companies:
         for other in world.consents_of("ledger"):
             same = (other.person, other.client_id) == (consent.person, consent.client_id)
             if same and world.is_live(other):
-                reached = {part: other for part in other.parts} | reached
+                reached = dict.fromkeys(other.parts, other) | reached
     return reached
 
 

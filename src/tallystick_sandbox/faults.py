@@ -18,6 +18,12 @@ from tallystick_sandbox.world import World
 Note = dict[str, Any]
 LONGEST_HANG = 3600
 HUGE = 6_000_000
+ERRORS: dict[str, tuple[int, dict[str, Any]]] = {
+    "error_in_200": (200, {"error": "temporarily_unavailable", "errors": [{"code": "UNAVAILABLE"}]}),
+    "invalid_grant": (400, {"error": "invalid_grant", "error_description": "Switched on by hand."}),
+    "invalid_client": (401, {"error": "invalid_client", "error_description": "Switched on by hand."}),
+    "huge_body": (200, {"padding": "x" * HUGE}),
+}
 MAINTENANCE = "<!doctype html><html><title>Back soon</title><h1>We are making things better</h1></html>"
 
 
@@ -35,7 +41,7 @@ async def through(
     *,
     once: str = "",
 ) -> Response:
-    """Does `act`, as the switches of this place allow, and writes the log. `once` names what is counted at the same time.
+    """Does `act`, as the switches of this place allow, and writes the log. `once` names what is counted as under way.
 
     `act` gets a note to fill in for the log: `consent`, `generation`, `outcome`, and `counts` (names of counters).
     """
@@ -59,7 +65,7 @@ async def through(
             "at": datetime.fromtimestamp(world.now(), UTC).isoformat(timespec="milliseconds"),
             "place": place,
             "method": request.method,
-            "path": request.url.path,
+            "path": path_without_secret(request),
             "status": None if dropped else response.status_code,
             "fault": here.fault,
             "milliseconds": round((time.monotonic() - started) * 1000),
@@ -69,9 +75,13 @@ async def through(
     return response
 
 
-async def do(
-    request: Request, app: OutsideApp, here: Place, act: Callable[[Note], Response], note: Note
-) -> Response:
+def path_without_secret(request: Request) -> str:
+    """The path that was asked for, without the part that lets one answer in somebody's place."""
+    visit = request.path_params.get("visit")
+    return request.url.path.replace(visit, "…") if visit else request.url.path
+
+
+async def do(request: Request, app: OutsideApp, here: Place, act: Callable[[Note], Response], note: Note) -> Response:
     """What happens at a place, in order: a wait, a fault before, the act itself, a wait, a fault after."""
     await asyncio.sleep(here.slow)
     if here.fault == "hang":
@@ -111,22 +121,17 @@ async def caller_gone(request: Request) -> None:
 def fault_before(request: Request, app: OutsideApp, here: Place) -> Response | None:
     """The broken answer that is given instead of doing anything, or None."""
     headers = {"Retry-After": str(here.retry_after)} if here.retry_after is not None else {}
+    if here.fault.isdecimal():
+        return JSONResponse({"error": "switched_on", "message": "A switch says so."}, int(here.fault), headers)
+    if here.fault in ERRORS:
+        status, body = ERRORS[here.fault]
+        return JSONResponse(body, status, headers)
     if here.fault == "drop_before":
         return Dropped()
     if here.fault == "html":
         return HTMLResponse(MAINTENANCE)
-    if here.fault == "error_in_200":
-        return JSONResponse({"error": "temporarily_unavailable", "errors": [{"code": "UNAVAILABLE"}]})
-    if here.fault == "invalid_grant":
-        return JSONResponse({"error": "invalid_grant", "error_description": "Switched on by hand."}, 400)
-    if here.fault == "invalid_client":
-        return JSONResponse({"error": "invalid_client", "error_description": "Switched on by hand."}, 401)
     if here.fault == "redirect":
         return RedirectResponse(f"{world_of(request).base_url}/elsewhere/{app.slug}", 307)
-    if here.fault == "huge_body":
-        return JSONResponse({"padding": "x" * HUGE})
-    if here.fault in ("500", "503", "429", "401", "403"):
-        return JSONResponse({"error": "switched_on", "message": "A switch says so."}, int(here.fault), headers)
     return None
 
 

@@ -21,7 +21,7 @@ def page(title: str, *main: Child, app: OutsideApp | None = None, status: int = 
         h.link(rel="stylesheet", href="/static/sandbox.css"),
     )
     body = h.body(
-        h.p(h.strong("Sandbox"), " – nothing here is real.", class_="banner"),
+        h.aside(h.p(h.strong("Sandbox"), " – nothing here is real."), aria_label="Notice", class_="banner"),
         masthead(app),
         h.main(h.h1(title), main, class_="wide" if app is None else None),
         class_=app.slug if app else "sandbox",

@@ -49,6 +49,8 @@ class Keeper:
                 set_switches(self.world.switches[slug], wanted)
             except (KeyError, WrongSwitches):
                 continue
+            if self.world.webhooks_url:  # what the command line says now goes before what was said then
+                self.world.switches[slug].webhooks.url = self.world.webhooks_url.replace("{app}", slug)
 
     def save(self) -> None:
         """Writes all that has changed since the last time, in one transaction."""

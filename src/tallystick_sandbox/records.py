@@ -72,7 +72,7 @@ def record_in(kind: str, owner: str, slot: int, currency: str) -> Record:
 def page_of(
     kind: str, owner: str, currency: str, *, now: float, limit: int, before: int | None = None, since: float = 0
 ) -> Page:
-    """Records up to now, newest first, at most `limit`, older than slot `before` if that is given, not before `since`."""
+    """Records up to now, newest first, at most `limit`; older than slot `before` if given; none before `since`."""
     newest = int(now // PACE[kind]) - 1
     oldest = max(newest - HISTORY, int(since // PACE[kind]))
     start = newest if before is None else min(before - 1, newest)

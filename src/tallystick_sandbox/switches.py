@@ -29,7 +29,7 @@ FAULTS = (
 )
 
 
-def switch(default: object, label: str, kind: Kind, *, choices: tuple[str, ...] = (), optional: bool = False) -> Any:
+def switch(label: str, kind: Kind, *, default: object, choices: tuple[str, ...] = (), optional: bool = False) -> Any:
     """A field that people and scripts can set. `optional`: it may be empty (null)."""
     metadata = {"label": label, "kind": kind, "choices": choices, "optional": optional}
     return field(default=default, metadata=metadata)
@@ -39,11 +39,13 @@ def switch(default: object, label: str, kind: Kind, *, choices: tuple[str, ...] 
 class Place:
     """What happens to requests of one sort. With `next` set, only to that many; then all is well again."""
 
-    slow: float = switch(0.0, "Wait before doing it (seconds)", "seconds")
-    slow_after: float = switch(0.0, "Wait after doing it, before answering (seconds)", "seconds")
-    fault: str = switch("none", "Go wrong like this", "choice", choices=FAULTS)
-    retry_after: int | None = switch(None, "Retry-After to send with 503 and 429 (seconds)", "count", optional=True)
-    next: int | None = switch(None, "Only for this many requests", "count", optional=True)
+    slow: float = switch("Wait before doing it (seconds)", "seconds", default=0.0)
+    slow_after: float = switch("Wait after doing it, before answering (seconds)", "seconds", default=0.0)
+    fault: str = switch("Go wrong like this", "choice", default="none", choices=FAULTS)
+    retry_after: int | None = switch(
+        "Retry-After to send with 503 and 429 (seconds)", "count", default=None, optional=True
+    )
+    next: int | None = switch("Only for this many requests", "count", default=None, optional=True)
 
 
 @dataclass
@@ -51,71 +53,75 @@ class Answer:
     """How a good answer of the token endpoint is made odd."""
 
     expires_in: str = switch(
-        "right",
         "Life of the access token, as told",
         "choice",
+        default="right",
         choices=("right", "absent", "null", "text", "word", "zero", "negative", "huge"),
     )
-    refresh_token: bool = switch(True, "Give a refresh token", "yes_no")
-    big_tokens: bool = switch(False, "Tokens of 16 kB", "yes_no")
-    scope: bool = switch(True, "Say which permissions were given", "yes_no")
-    next: int | None = switch(None, "Only for this many answers", "count", optional=True)
+    refresh_token: bool = switch("Give a refresh token", "yes_no", default=True)
+    big_tokens: bool = switch("Tokens of 16 kB", "yes_no", default=False)
+    scope: bool = switch("Say which permissions were given", "yes_no", default=True)
+    next: int | None = switch("Only for this many answers", "count", default=None, optional=True)
 
 
 @dataclass
 class Callback:
     """How the return to the program is made odd."""
 
-    iss: str = switch("right", "The iss parameter", "choice", choices=("right", "wrong", "absent"))
-    state: str = switch("right", "The state parameter", "choice", choices=("right", "wrong", "absent"))
-    hmac: str = switch("right", "The hmac parameter (shop only)", "choice", choices=("right", "wrong", "absent"))
-    shop: str = switch("right", "The shop parameter (shop only)", "choice", choices=("right", "wrong", "absent"))
-    next: int | None = switch(None, "Only for this many returns", "count", optional=True)
+    iss: str = switch("The iss parameter", "choice", default="right", choices=("right", "wrong", "absent"))
+    state: str = switch("The state parameter", "choice", default="right", choices=("right", "wrong", "absent"))
+    hmac: str = switch(
+        "The hmac parameter (shop only)", "choice", default="right", choices=("right", "wrong", "absent")
+    )
+    shop: str = switch(
+        "The shop parameter (shop only)", "choice", default="right", choices=("right", "wrong", "absent")
+    )
+    next: int | None = switch("Only for this many returns", "count", default=None, optional=True)
 
 
 @dataclass
 class Tokens:
     """How tokens live and die."""
 
-    access_life: int = switch(3600, "Life of an access token (seconds)", "count")
-    refresh_life: int | None = switch(None, "Life of a refresh token (seconds)", "count", optional=True)
+    access_life: int = switch("Life of an access token (seconds)", "count", default=3600)
+    refresh_life: int | None = switch("Life of a refresh token (seconds)", "count", default=None, optional=True)
     rotation: str = switch(
-        "always", "A refresh gives a new refresh token", "choice", choices=("always", "never", "sometimes")
+        "A refresh gives a new refresh token", "choice", default="always", choices=("always", "never", "sometimes")
     )
-    grace: int = switch(0, "The previous refresh token still works for (seconds)", "count")
-    grace_until_used: bool = switch(False, "The previous one works until its successor is used", "yes_no")
-    reuse_revokes: bool = switch(True, "An old token or code used again ends the consent", "yes_no")
-    pkce_required: bool = switch(True, "PKCE is a must", "yes_no")
-    client_known: bool = switch(True, "The program's id and secret are known", "yes_no")
+    grace: int = switch("The previous refresh token still works for (seconds)", "count", default=0)
+    grace_until_used: bool = switch("The previous one works until its successor is used", "yes_no", default=False)
+    reuse_revokes: bool = switch("An old token or code used again ends the consent", "yes_no", default=True)
+    pkce_required: bool = switch("PKCE is a must", "yes_no", default=True)
+    client_known: bool = switch("The program's id and secret are known", "yes_no", default=True)
 
 
 @dataclass
 class Consents:
     """What people are asked, and for how long their yes holds."""
 
-    days: int | None = switch(None, "A yes holds for (days)", "count", optional=True)
-    reads_per_day: int | None = switch(None, "Reads of an account per day", "count", optional=True)
+    days: int | None = switch("A yes holds for (days)", "count", default=None, optional=True)
+    reads_per_day: int | None = switch("Reads of an account per day", "count", default=None, optional=True)
     staff: str = switch(
-        "page", "Staff who may not share get", "choice", choices=("page", "redirect", "dead_end")
+        "Staff who may not share get", "choice", default="page", choices=("page", "redirect", "dead_end")
     )
     old_consent: str = switch(
-        "until_new_is_used",
         "A consent that is renewed by name",
         "choice",
+        default="until_new_is_used",
         choices=("stands", "until_new_is_used", "until_new_is_given"),
     )
-    earlier_companies: bool = switch(False, "List companies of this person's earlier consents too", "yes_no")
-    answer_as: str = switch("", "Say yes at once, as this person", "text")
-    answer: str = switch("yes", "The answer given at once", "choice", choices=("yes", "no"))
+    earlier_companies: bool = switch("List companies of this person's earlier consents too", "yes_no", default=False)
+    answer_as: str = switch("Say yes at once, as this person", "text", default="")
+    answer: str = switch("The answer given at once", "choice", default="yes", choices=("yes", "no"))
 
 
 @dataclass
 class Webhooks:
     """Where this app tells what happened."""
 
-    url: str = switch("", "Address", "text")
-    secret: str = switch("", "Secret", "text")
-    automatic: bool = switch(True, "Send when a person or a switch ends a consent", "yes_no")
+    url: str = switch("Address", "text", default="")
+    secret: str = switch("Secret", "text", default="")
+    automatic: bool = switch("Send when a person or a switch ends a consent", "yes_no", default=True)
 
 
 @dataclass
@@ -148,7 +154,7 @@ TITLES = {
 }
 
 
-class WrongSwitches(Exception):
+class WrongSwitches(Exception):  # noqa: N818, it reads as a sentence where it is raised
     """What was asked for cannot be set. `faults` has one sentence for each thing that is wrong."""
 
     def __init__(self, faults: list[str]) -> None:
@@ -187,7 +193,7 @@ def set_switches(switches: Switches, wanted: object) -> None:
     Raises WrongSwitches, and then nothing is changed, when a name or a value is wrong.
     """
     if not isinstance(wanted, dict):
-        raise WrongSwitches(["Send an object such as {\"token\": {\"fault\": \"503\"}}."])
+        raise WrongSwitches(['Send an object such as {"token": {"fault": "503"}}.'])
     faults: list[str] = []
     changes: list[tuple[Group, str, object]] = []
     for group_name, values in wanted.items():
@@ -195,42 +201,43 @@ def set_switches(switches: Switches, wanted: object) -> None:
         if group is None or not isinstance(values, dict):
             faults.append(f"There is no group {group_name!r} of switches. Groups: {', '.join(TITLES)}.")
             continue
-        known = {each.name: each for each in switches_in(group)}
-        for name, value in values.items():
-            if name not in known:
-                faults.append(f"There is no switch {group_name}.{name}. Switches: {', '.join(known)}.")
-            elif fault := what_is_wrong(known[name], value):
-                faults.append(f"{group_name}.{name} is {value!r}: {fault}")
-            else:
-                changes.append((group, name, value))
+        faults += faults_in(group_name, group, values)
+        changes += [(group, name, value) for name, value in values.items()]
     if faults:
         raise WrongSwitches(faults)
     for group, name, value in changes:
         setattr(group, name, value)
 
 
+def faults_in(group_name: str, group: Group, values: dict[str, object]) -> list[str]:
+    """A sentence for each name that the group does not have and each value that does not fit."""
+    known = {each.name: each for each in switches_in(group)}
+    faults = []
+    for name, value in values.items():
+        if name not in known:
+            faults.append(f"There is no switch {group_name}.{name}. Switches: {', '.join(known)}.")
+        elif fault := what_is_wrong(known[name], value):
+            faults.append(f"{group_name}.{name} is {value!r}: {fault}")
+    return faults
+
+
 def what_is_wrong(each: "Field[Any]", value: object) -> str:
     """A sentence on why a value does not fit a switch, or "" when it fits."""
-    kind, optional = each.metadata["kind"], each.metadata["optional"]
     if value is None:
-        return "" if optional else "it cannot be empty."
-    if kind == "yes_no":
-        return "" if isinstance(value, bool) else "it must be true or false."
-    if kind == "seconds":
-        return "" if is_number(value) and 0 <= value <= 3600 else "it must be a number from 0 to 3600."  # type: ignore[operator]
-    if kind == "count":
-        fits = isinstance(value, int) and is_number(value) and 0 <= value <= 10**9
-        return "" if fits else "it must be a whole number, 0 or more."
-    if not isinstance(value, str):
-        return "it must be text."
-    if kind == "choice" and value not in each.metadata["choices"]:
-        return f"it must be one of {', '.join(each.metadata['choices'])}."
-    return ""
+        return "" if each.metadata["optional"] else "it cannot be empty."
+    fits, sentence = {
+        "yes_no": (isinstance(value, bool), "it must be true or false."),
+        "seconds": (within(value, 3600), "it must be a number from 0 to 3600."),
+        "count": (isinstance(value, int) and within(value, 10**9), "it must be a whole number, 0 or more."),
+        "choice": (value in each.metadata["choices"], f"it must be one of {', '.join(each.metadata['choices'])}."),
+        "text": (isinstance(value, str), "it must be text."),
+    }[each.metadata["kind"]]
+    return "" if fits else sentence
 
 
-def is_number(value: object) -> bool:
-    """Whether a value is a number; true and false are not."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def within(value: object, most: float) -> bool:
+    """Whether a value is a number from 0 to `most`; true and false are no numbers."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= most
 
 
 def from_form(group: Group, form: dict[str, str]) -> dict[str, object]:

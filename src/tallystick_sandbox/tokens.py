@@ -166,7 +166,7 @@ def give_tokens(
     previous: RefreshToken | None = None,
     presented: str = "",
 ) -> dict[str, Any]:
-    """Mints an access token, and a refresh token where one is due, and writes the answer.
+    """Mints an access token, and a refresh token where one is due, and writes the answer (RFC 6749, section 5.1).
 
     When the refresh token stays the same, the till says it again and the other apps leave it out: both are allowed.
     """
@@ -181,21 +181,31 @@ def give_tokens(
         elif app is TILL:
             refresh_secret = presented
     world.keep(consent)
-    access_secret = new_secret(app, "at", answer)
     ends_at = world.now() + switches.tokens.access_life
     if consent.ends_at is not None:
         ends_at = min(ends_at, consent.ends_at)
-    world.keep(
-        AccessToken(
-            id=digest_of(access_secret),
-            consent=consent.id,
-            generation=consent.generation,
-            permissions=list(permissions),
-            ends_at=ends_at,
-            refresh=refresh_token.id if refresh_token else "",
-        )
+    access_secret = new_secret(app, "at", answer)
+    came_with = refresh_token.id if refresh_token else ""
+    access = AccessToken(
+        digest_of(access_secret), consent.id, consent.generation, list(permissions), ends_at, refresh=came_with
     )
-    return token_body(world, app, consent, permissions, access_secret, refresh_secret, ends_at, answer)
+    world.keep(access)
+    body = {"access_token": access_secret, "token_type": "Bearer"} | life_as_told(answer, ends_at - world.now())
+    if refresh_secret:
+        body["refresh_token"] = refresh_secret
+    if answer.scope:
+        body["scope"] = app.scope_separator.join(permissions)
+    return body | extras(app, consent)
+
+
+def life_as_told(answer: Answer, life: float) -> dict[str, Any]:
+    """`expires_in`, in seconds, as RFC 6749, section 5.1, has it, or as odd as the switches want it."""
+    seconds = max(0, round(life))
+    if answer.expires_in == "absent":
+        return {}
+    if answer.expires_in == "text":
+        return {"expires_in": str(seconds)}
+    return {"expires_in": EXPIRES_IN.get(answer.expires_in, seconds)}
 
 
 def new_secret(app: OutsideApp, kind: str, answer: Answer) -> str:
@@ -216,30 +226,6 @@ def make_refresh_token(
         previous.successor = token.id
         world.keep(previous)
     return token
-
-
-def token_body(
-    world: World,
-    app: OutsideApp,
-    consent: Consent,
-    permissions: list[str],
-    access_secret: str,
-    refresh_secret: str,
-    ends_at: float,
-    answer: Answer,
-) -> dict[str, Any]:
-    """The answer of RFC 6749, section 5.1, with what this app adds to it and what the switches make odd."""
-    life = max(0, round(ends_at - world.now()))
-    body: dict[str, Any] = {"access_token": access_secret, "token_type": "Bearer"}
-    if answer.expires_in == "text":
-        body["expires_in"] = str(life)
-    elif answer.expires_in != "absent":
-        body["expires_in"] = EXPIRES_IN.get(answer.expires_in, life)
-    if refresh_secret:
-        body["refresh_token"] = refresh_secret
-    if answer.scope:
-        body["scope"] = app.scope_separator.join(permissions)
-    return body | extras(app, consent)
 
 
 def extras(app: OutsideApp, consent: Consent) -> dict[str, Any]:

@@ -104,12 +104,14 @@ def write_message(
     made_at = world.now() - (OLD if signature == "old" else ago)
     message_id = new_id("msg")
     body = json.dumps(body_of(app, kind, consent, message_id, made_at), separators=(",", ":")).encode()
-    secret = "another-secret" if signature == "wrong" else settings.secret
     headers = {"Content-Type": "application/json", "User-Agent": f"{app.name}-Sandbox/1.0"}
-    signed = sign(app, secret, settings.url, body, message_id, int(made_at), consent, app.topics[kind])
+    message = Message(message_id, app.slug, kind, settings.url, body, headers, made_at)
+    message.headers |= sign(app, "another-secret" if signature == "wrong" else settings.secret, message)
+    if app.slug == "shop":
+        message.headers["X-Larkstall-Shop"] = account_of(app.slug, consent.account_id).address
     if signature == "absent":
-        signed = {name: value for name, value in signed.items() if not looks_signed(name)}
-    return Message(message_id, app.slug, kind, settings.url, body, headers | signed, made_at)
+        message.headers = {name: value for name, value in message.headers.items() if not looks_signed(name)}
+    return message
 
 
 def looks_signed(name: str) -> bool:
@@ -135,33 +137,24 @@ def body_of(app: OutsideApp, kind: str, consent: Consent, message_id: str, made_
     return {"id": message_id, "type": topic, "created": int(made_at), "account": account.id, "key": consent.id}
 
 
-def sign(
-    app: OutsideApp,
-    secret: str,
-    url: str,
-    body: bytes,
-    message_id: str,
-    made_at: int,
-    consent: Consent,
-    topic: str,
-) -> dict[str, str]:
-    """The headers by which a receiver can tell that a message is ours."""
-    if app.webhook_style == "body_digest" and app.slug == "shop":
+def sign(app: OutsideApp, secret: str, message: Message) -> dict[str, str]:
+    """The headers by which a receiver can tell that a message is ours, in the style of this app."""
+    key, body, made_at = secret.encode(), message.body, int(message.made_at)
+    if app.slug == "shop":
         return {
-            "X-Larkstall-Topic": topic,
-            "X-Larkstall-Shop": account_of(app.slug, consent.account_id).address,
-            "X-Larkstall-Event-Id": message_id,
+            "X-Larkstall-Topic": app.topics[message.kind],
+            "X-Larkstall-Event-Id": message.id,
             "X-Larkstall-Triggered-At": str(made_at),
-            "X-Larkstall-Hmac-Sha256": in_base64(secret.encode(), body),
+            "X-Larkstall-Hmac-Sha256": in_base64(key, body),
         }
     if app.webhook_style == "body_digest":
-        return {"X-Quillstone-Signature": in_base64(secret.encode(), body)}
+        return {"X-Quillstone-Signature": in_base64(key, body)}
     if app.webhook_style == "address_and_body":
-        return {"X-Tinkertill-Hmacsha256-Signature": in_base64(secret.encode(), url.encode() + body)}
+        return {"X-Tinkertill-Hmacsha256-Signature": in_base64(key, message.url.encode() + body)}
     if app.webhook_style == "standard":
-        signed = in_base64(standard_key(secret), f"{message_id}.{made_at}.".encode() + body)
-        return {"webhook-id": message_id, "webhook-timestamp": str(made_at), "webhook-signature": f"v1,{signed}"}
-    digest = hmac.new(secret.encode(), f"{made_at}.".encode() + body, hashlib.sha256).hexdigest()
+        signed = in_base64(standard_key(secret), f"{message.id}.{made_at}.".encode() + body)
+        return {"webhook-id": message.id, "webhook-timestamp": str(made_at), "webhook-signature": f"v1,{signed}"}
+    digest = hmac.new(key, f"{made_at}.".encode() + body, hashlib.sha256).hexdigest()
     return {"Paddlepay-Signature": f"t={made_at},v1={digest}"}
 
 

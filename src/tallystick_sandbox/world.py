@@ -19,7 +19,7 @@ LOG_LENGTH = 2000
 
 @dataclass(frozen=True)
 class Client:
-    """An outside program that may ask people to share. A `*` in a redirect address stands for letters, digits, hyphens."""
+    """A program that may ask people to share. A `*` in a redirect address stands for letters, digits and hyphens."""
 
     id: str
     secret: str
@@ -49,7 +49,8 @@ class Consent:
     """A person's yes: which program may read what of which account, until when.
 
     `state` is pending (the code was not fetched yet), active, revoked or replaced. `generation` counts the refresh
-    tokens that were given, the first being 1; `refreshes` the refreshes, with or without a new one. Times are seconds since 1970; `ends_at` None means no fixed end.
+    tokens that were given, the first being 1; `refreshes` the refreshes, with or without a new one. Times are seconds
+    since 1970; `ends_at` None means no fixed end.
     """
 
     id: str

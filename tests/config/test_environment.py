@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tallystick.config.environment import Environment, Misconfigured
+from tallystick.config.environment import EMAIL_SERVICES, Environment, Misconfigured
+from tallystick.outbox.services import SERVICES
 
 KEY = "k" * 32
 
@@ -40,6 +41,7 @@ def test_nothing_set_is_an_installation_to_try() -> None:
         ("TALLYSTICK_DEMO", "perhaps", "Choose 0 or 1"),
         ("TALLYSTICK_DATABASE_URL", "mysql://me@here/books", "Write it as postgresql://"),
         ("TALLYSTICK_DATABASE_URL", "postgresql://here/books", "Write it as postgresql://"),
+        ("TALLYSTICK_SMS_URL", "pigeon://coop", "Give mailbox:"),
         ("TALLYSTICK_EMAIL_URL", "mail.example.com", "Give your mail server"),
     ],
 )
@@ -52,6 +54,10 @@ def test_a_wrong_setting_gets_name_value_and_remedy(
     assert name in str(no.value)
     assert value in str(no.value)
     assert remedy in str(no.value)
+
+
+def test_every_service_that_can_send_mail_can_be_set() -> None:
+    assert set(EMAIL_SERVICES) == set(SERVICES)
 
 
 def test_a_short_key_is_refused_and_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -85,7 +85,7 @@ def clean_address(raw: str) -> Address:
         raise _no("address_too_long", _("This address is too long. An address has at most 254 characters."))
     _refuse_lookalikes(typed)
     try:
-        found = validate_email(typed.casefold(), check_deliverability=False, allow_smtputf8=False)
+        found = validate_email(typed.casefold(), check_deliverability=False, allow_smtputf8=False, strict=True)
     except EmailNotValidError as error:
         raise _no("address_malformed", _what_is_wrong(typed)) from error
     value = f"{found.local_part}@{found.ascii_domain}"

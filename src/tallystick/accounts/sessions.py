@@ -23,9 +23,9 @@ from tallystick.accounts.models.sessions import (
     browser_named,
     digests_of,
     limit_for,
-    network_of,
     register_limit,
 )
+from tallystick.accounts.sources import network_of
 from tallystick.core.clock import Now
 from tallystick.core.sealing import Unopenable, random_text, seal, unseal
 
@@ -137,7 +137,7 @@ class SessionMiddleware(DjangoSessionMiddleware):
         """Give the request its session, and the session what it may remember of the browser."""
         super().process_request(request)
         session: SessionStore = request.session  # type: ignore[assignment]
-        session.network = network_of(request.META.get("REMOTE_ADDR", ""))
+        session.network = network_of(request)
         session.browser = browser_named(request.META.get("HTTP_USER_AGENT", ""))
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:

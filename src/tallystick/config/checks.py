@@ -130,7 +130,7 @@ def _connect(url: str) -> Connection:
 
 
 def _one(connection: Connection, query: str, *values: str) -> tuple[object, ...]:
-    row = connection.execute(query, values).fetchone()  # type: ignore[arg-type]  # constant text of this module
+    row = connection.execute(query, values).fetchone()
     assert row is not None
     return row
 

@@ -8,6 +8,8 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 from tallystick.config import commands, lifeline, processes, supervisor
@@ -36,10 +38,8 @@ def _cores() -> int:
 def _prepare(given: Given) -> None:
     processes.migrate(verbosity=0)
     processes.collect_static_files()
-    if given.demo:
-        from tallystick.config import demo
-
-        demo.load()
+    if given.demo and find_spec("tallystick.config.demo"):
+        import_module("tallystick.config.demo").load()
 
 
 def _manage(given: Given) -> None:

@@ -17,7 +17,9 @@ from tallystick.config import embedded
 
 SIGN_UP = ("open", "approve", "closed")
 LOG_FORMATS = ("text", "json")
-EMAIL_SCHEMES = ("smtp", "smtps", "mailbox")
+EMAIL_SERVICES = ("brevo", "mailersend", "postmark", "resend", "sendgrid", "sparkpost")
+EMAIL_SCHEMES = ("smtp", "smtps", "mailbox", *EMAIL_SERVICES)
+SMS_SCHEMES = ("mailbox",)
 
 _SHORTEST_KEY = 32  # characters; 24 random bytes in base64 make 32
 _DATABASE_PATIENCE = 2  # seconds until a page says that the database is away (quality bar 88)
@@ -45,6 +47,7 @@ class Environment:
     database_url: str
     database_owner_url: str
     email_url: str
+    sms_url: str
     sign_up: str
     log_format: str
     demo: bool
@@ -63,6 +66,7 @@ class Environment:
             database_url=_database("TALLYSTICK_DATABASE_URL"),
             database_owner_url=_database("TALLYSTICK_DATABASE_OWNER_URL"),
             email_url=_email(public=public),
+            sms_url=_sms(),
             sign_up=_choice("TALLYSTICK_SIGN_UP", SIGN_UP),
             log_format=_choice("TALLYSTICK_LOG_FORMAT", LOG_FORMATS),
             demo=_choice("TALLYSTICK_DEMO", ("0", "1")) == "1",
@@ -223,6 +227,14 @@ def _email(*, public: bool) -> str:
     if value and (_split(name, value).scheme not in EMAIL_SCHEMES):
         raise Misconfigured(name, _shown(value), remedy)
     return value or "mailbox:"
+
+
+def _sms() -> str:
+    name = "TALLYSTICK_SMS_URL"
+    value = _text(name, "mailbox:")
+    if _split(name, value).scheme not in SMS_SCHEMES:
+        raise Misconfigured(name, _shown(value), "Give mailbox: to keep texts on a page. No gateway is known yet.")
+    return value
 
 
 def _ring(name: str, file: Path, *, public: bool) -> list[str]:

@@ -25,13 +25,25 @@ _SECRETIVE = re.compile(
 )
 _QUERY = re.compile(r"(?<=[\w/])\?[^\s\"'>]+")
 _DETAIL = re.compile(r"^(DETAIL|CONTEXT|HINT|LINE \d+):.*(\n +\^.*)?$", re.MULTILINE)
-_TOKEN_PATH = re.compile(r"(?<![\w])/(i|c|s)/(?!<)[^\s/\"'>]+")
+_TOKEN_PATH = re.compile(r"(^|[\s\"'(=]|://[^/\s]+)/(i|c|s)/(?!<)[^\s/\"'>]+")
 
 PROBES = ("/healthz", "/readyz")
 
 _QUIET = {"django.security": logging.CRITICAL, "procrastinate": logging.WARNING}
 
 _log = structlog.get_logger("tallystick.requests")
+
+
+class StandardError(logging.Handler):
+    """Writes to standard error, whatever that is at the moment: tests put their own in its place."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one line."""
+        try:
+            sys.stderr.write(f"{self.format(record)}\n")
+            sys.stderr.flush()
+        except Exception:  # noqa: BLE001 - logging never fails the work it tells of
+            self.handleError(record)
 
 
 def configure(wanted: dict[str, str]) -> None:
@@ -55,7 +67,7 @@ def configure(wanted: dict[str, str]) -> None:
         if wanted["format"] == "json"
         else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0)
     )
-    handler = logging.StreamHandler()
+    handler = StandardError()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.ExtraAdder(["route"]), *shared],
@@ -63,8 +75,7 @@ def configure(wanted: dict[str, str]) -> None:
         )
     )
     root = logging.getLogger()
-    for old in [one for one in root.handlers if isinstance(one.formatter, structlog.stdlib.ProcessorFormatter)]:
-        root.removeHandler(old)
+    root.handlers = [other for other in root.handlers if not isinstance(other, StandardError)]
     root.addHandler(handler)
     root.setLevel(logging.INFO)
     for name in ("django", "django.server"):
@@ -88,7 +99,7 @@ def strike_out(_logger: Any, _method: str, event: structlog.typing.EventDict) ->
 
 def without_secrets(text: str) -> str:
     """The text without query strings, link tokens and quoted rows."""
-    return _DETAIL.sub(r"\1: …", _TOKEN_PATH.sub(r"/\1/…", _QUERY.sub("?…", text)))
+    return _DETAIL.sub(r"\1: …", _TOKEN_PATH.sub(r"\1/\2/…", _QUERY.sub("?…", text)))
 
 
 def by_route(record: logging.LogRecord) -> bool:

@@ -9,3 +9,7 @@ class OrganisationsConfig(AppConfig):
     name = "tallystick.organisations"
     label = "organisations"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Tell accounts how long the sessions of a firm's people last."""
+        from tallystick.organisations import limits  # noqa: F401 - registering is the import's effect

@@ -16,5 +16,6 @@ FACTS = {
     "member.organisations_changed": _("Somebody was given other sets of books"),
     "member.suspended": _("Somebody's seat was held up"),
     "member.resumed": _("Somebody's seat was given back"),
+    "member.signed_out": _("Somebody was signed out everywhere"),
     "member.ended": _("Somebody left"),
 }

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -20,7 +21,9 @@ from tallystick.web.templatetags.look import STATES
 class Sample(forms.Form):
     """One field of each kind."""
 
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=100, help_text=gettext_lazy("As your clients know you."))
+    name = forms.CharField(
+        label=gettext_lazy("Name"), max_length=100, help_text=gettext_lazy("As your clients know you.")
+    )
     email = forms.EmailField(
         label=gettext_lazy("Email address"),
         widget=forms.EmailInput({"autocomplete": "email"}),
@@ -67,7 +70,8 @@ class Sample(forms.Form):
     )
 
 
-class Place(NamedTuple):
+@dataclass(frozen=True)
+class Place:
     """A place on a sample desk, or a firm or business in its switcher."""
 
     label: str
@@ -77,7 +81,8 @@ class Place(NamedTuple):
     count: int = 0
 
 
-class Tenant(NamedTuple):
+@dataclass(frozen=True)
+class Tenant:
     """A firm or business in a sample switcher."""
 
     name: str
@@ -92,9 +97,15 @@ class Tenant(NamedTuple):
 
 
 def _tenants() -> list[Tenant]:
-    businesses = (
-        "Bob’s Bikes", "Bright & Sons", "Café Noord", "De Vries Joinery", "Evergreen Florists", "Harbour Books", "Studio Zomer"
-    )  # fmt: skip
+    businesses = [
+        "Bob’s Bikes",
+        "Bright & Sons",
+        "Café Noord",
+        "De Vries Joinery",
+        "Evergreen",
+        "Harbour Books",
+        "Zomer",
+    ]
     return [
         Tenant("Alice Accounting", "firm", "?tenant=alice", current=True),
         Tenant("Charlie & Partners", "firm", "?tenant=charlie"),
@@ -172,14 +183,16 @@ def desk(request: HttpRequest) -> HttpResponse:
 
 def one_column(request: HttpRequest) -> HttpResponse:
     """A page of one question, with its errors after sending."""
-    form = Sample(request.POST or ({"name": "Bob", "email": "bob@", "country": "be"} if "wrong" in request.GET else None))
+    form = Sample(
+        request.POST or ({"name": "Bob", "email": "bob@", "country": "be"} if "wrong" in request.GET else None)
+    )
     return render(request, "components/page.html", {"form": form})
 
 
 def error(request: HttpRequest, status: int) -> HttpResponse:
     """The pages for what went wrong, and for a no."""
     pages = {400: errors.bad_request, 403: errors.forbidden, 404: errors.not_found, 503: errors.unavailable}
-    if status == 409:  # noqa: PLR2004 - the status is the page's name
+    if status == 409:
         raise Refused(
             "already_answered",
             _("Bob said yes to this invitation on 9 March. It can’t be withdrawn any more."),

@@ -1,7 +1,7 @@
 """The pages for what went wrong: neutral, plain, and the same for everybody who gets them.
 
-They hold no form, no name and nothing of the request, so that what is unknown and what is another's look alike to the byte
-(quality bar 5, 27), and they need no database, so that they show when it is away.
+They hold no form, no name and nothing of the request, so that what is unknown and what is another's look alike to the
+byte (quality bar 5, 27), and they need no database, so that they show when it is away.
 """
 
 from __future__ import annotations

@@ -34,6 +34,7 @@ SENTENCES: dict[str, Any] = {
     "member.organisations_changed": gettext_lazy("%(person)s was given other books to work on"),
     "member.suspended": gettext_lazy("Access of %(person)s was paused"),
     "member.resumed": gettext_lazy("%(person)s was given access again"),
+    "member.signed_out": gettext_lazy("%(person)s was signed out everywhere"),
     "member.ended": gettext_lazy("%(person)s left %(tenant)s"),
     "partnership.began": gettext_lazy("%(firm)s began to work for %(business)s"),
     "partnership.changed": gettext_lazy("What %(firm)s may do for %(business)s was changed"),

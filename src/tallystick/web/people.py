@@ -89,6 +89,14 @@ def release_action(request: TenantRequest, member_id: UUID) -> HttpResponse:
     return redirect(_url(request, "member"), request.tenant.handle, member.pk)
 
 
+def sign_out_action(request: TenantRequest, member_id: UUID) -> HttpResponse:
+    """Sign a person out on every device: for a lost phone, or before a hard talk."""
+    member = _member(request, member_id)
+    member.sign_out_everywhere(by=request.actor)
+    messages.success(request, _("%(person)s is signed out everywhere.") % {"person": member.person.name})
+    return redirect(_url(request, "member"), request.tenant.handle, member.pk)
+
+
 def ending_page(request: TenantRequest, member_id: UUID) -> HttpResponse:
     """End a person's seat, or leave oneself, after one page that says what ends."""
     member = _member(request, member_id)

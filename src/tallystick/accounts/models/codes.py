@@ -31,7 +31,7 @@ from tallystick.outbox.rendering import render_message
 
 DIGITS = 8
 """Figures in a code. With five tries an attempt, and the attempts that the limits below allow against one address, a
-stranger who asks for codes all year long finds one with a chance under 1 in 300; six figures would make that 1 in 3."""
+stranger who asks for codes all year long finds one with a chance under 1 in 300; six digits would make that 1 in 3."""
 
 TRIES = 5
 """Tries per attempt (quality bar 7)."""
@@ -124,7 +124,7 @@ class Attempt(Row):
         """
         code = normal_form(typed)
         if len(code) != DIGITS:
-            raise _no("code_incomplete", _("A code has eight figures. Type all of them."))
+            raise _no("code_incomplete", _("A code has eight digits. Type all of them."))
         with transaction.atomic(durable=True):
             counted = Attempt.objects.filter(
                 pk=self.pk, purpose=purpose, proved_at=None, tries__lt=TRIES, until__gt=Now()
@@ -224,12 +224,12 @@ class Code(Row):
     @classmethod
     def make(cls, attempt: Attempt) -> None:
         """Write the next code of the attempt and leave its message, in the caller's transaction."""
-        figures = "".join(secrets.choice("0123456789") for _figure in range(DIGITS))
-        code = cls(attempt=attempt, number=attempt.codes.count() + 1, digest=_code_digests(figures, attempt)[0])
+        digits = "".join(secrets.choice("0123456789") for _figure in range(DIGITS))
+        code = cls(attempt=attempt, number=attempt.codes.count() + 1, digest=_code_digests(digits, attempt)[0])
         code.until = Now() + LIFE
         code.save()
         code.refresh_from_db(fields=["until"])
-        context = {"code": f"{figures[:4]} {figures[4:]}", "purpose": PURPOSES.get(attempt.purpose, "")}
+        context = {"code": f"{digits[:4]} {digits[4:]}", "purpose": PURPOSES.get(attempt.purpose, "")}
         message = render_message("code", context, attempt.language)
         Delivery.queue(
             once=f"code:{code.pk}",
@@ -251,9 +251,9 @@ class Code(Row):
 
 
 def normal_form(typed: str) -> str:
-    """The figures alone: spaces and dashes go, full-width and other scripts' figures become 0 to 9."""
-    figures = (unicodedata.decimal(char, None) for char in unicodedata.normalize("NFKC", typed))
-    return "".join(str(figure) for figure in figures if figure is not None)
+    """The digits alone: spaces and dashes go, full-width and other scripts' digits become 0 to 9."""
+    digits = (unicodedata.decimal(char, None) for char in unicodedata.normalize("NFKC", typed))
+    return "".join(str(figure) for figure in digits if figure is not None)
 
 
 def forget_attempts() -> int:
@@ -296,5 +296,5 @@ def _digests(address: Address) -> list[str]:
     return keyed_digests(f"{address.kind}:{address.value}", purpose="contact")
 
 
-def _code_digests(figures: str, attempt: Attempt) -> list[str]:
-    return keyed_digests(f"{figures}\x1f{attempt.purpose}\x1f{attempt.pk}", purpose="code")
+def _code_digests(digits: str, attempt: Attempt) -> list[str]:
+    return keyed_digests(f"{digits}\x1f{attempt.purpose}\x1f{attempt.pk}", purpose="code")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -170,18 +169,6 @@ def forget_sessions() -> int:
 def digests_of(key: str) -> list[str]:
     """The digests under which a session key may be stored, newest application key first."""
     return keyed_digests(key, purpose="session")
-
-
-def network_of(ip: str) -> str:
-    """The network an address is in, enough to recognise one's own place: /24, or /48 of IPv6. Empty for no address."""
-    try:
-        address = ipaddress.ip_address(ip)
-    except ValueError:
-        return ""
-    if address.version == 6 and address.ipv4_mapped:  # noqa: PLR2004
-        address = address.ipv4_mapped
-    length = 24 if address.version == 4 else 48  # noqa: PLR2004
-    return str(ipaddress.ip_network((address, length), strict=False))
 
 
 _BROWSERS = (

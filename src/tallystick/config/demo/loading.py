@@ -68,9 +68,15 @@ def write_down(file: Path) -> None:
     """Where things are and who one can be, for scripts and tutorials."""
     base = settings.BASE_URL
     people = [
-        {"name": each.name, "email": each.email, "password": PASSWORD, "role": each.role, "of": each.of} for each in CAST
+        {"name": each.name, "email": each.email, "password": PASSWORD, "role": each.role, "of": each.of}
+        for each in CAST
     ]
-    said = {"base_url": base, "sandbox_url": settings.SANDBOX_URL, "mailbox_url": f"{base}/demo/mailbox/", "people": people}
+    said = {
+        "base_url": base,
+        "sandbox_url": settings.SANDBOX_URL,
+        "mailbox_url": f"{base}/demo/mailbox/",
+        "people": people,
+    }
     draft = file.with_suffix(".new")
     draft.write_text(json.dumps(said, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     os.replace(draft, file)

@@ -12,6 +12,7 @@ from tallystick.accounts.sign_in import come_in, leave
 from tallystick.config.demo.cast import CAST, PASSWORD
 from tallystick.web.welcome import home
 
+
 @require_GET
 def first(request: HttpRequest) -> HttpResponse:
     """Strangers to the demo choose who to be; everybody else gets their own first page."""

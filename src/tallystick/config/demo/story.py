@@ -44,14 +44,23 @@ def tell(people: dict[str, User], ago: Ago) -> None:
     with ago(days=4):
         _hold_up(people, alices, bikes, cafe)
     with ago(hours=3):
-        Firm.open("Peters Count", address="fleur@peters-count.example", owner=people["fleur"],
-                  by=actor_themselves(people["fleur"]), sign_up="approve")
+        Firm.open(
+            "Peters Count",
+            address="fleur@peters-count.example",
+            owner=people["fleur"],
+            by=actor_themselves(people["fleur"]),
+            sign_up="approve",
+        )
 
 
 def _firms(people: dict[str, User]) -> tuple[Firm, Firm]:
     alice, charlie = people["alice"], people["charlie"]
-    alices = Firm.open("Alice & Partners", address="alice@alice-partners.example", owner=alice, by=actor_themselves(alice))
-    brooks = Firm.open("Brooks Bookkeeping", address="charlie@brooks-books.example", owner=charlie, by=actor_themselves(charlie))
+    alices = Firm.open(
+        "Alice & Partners", address="alice@alice-partners.example", owner=alice, by=actor_themselves(alice)
+    )
+    brooks = Firm.open(
+        "Brooks Bookkeeping", address="charlie@brooks-books.example", owner=charlie, by=actor_themselves(charlie)
+    )
     as_alice, as_charlie = _as(alice, alices), _as(charlie, brooks)
     Member.join(alices, people["amir"], "admin", by=as_alice)
     Member.join(alices, people["sofia"], "staff", by=as_alice)
@@ -77,24 +86,36 @@ def _businesses(people: dict[str, User]) -> tuple[Business, Business, Business, 
 
 
 def _begin(
-    people: dict[str, User], alices: Firm, brooks: Firm, bikes: Business, cafe: Business, joinery: Business, florist: Business
+    people: dict[str, User],
+    alices: Firm,
+    brooks: Firm,
+    bikes: Business,
+    cafe: Business,
+    joinery: Business,
+    florist: Business,
 ) -> None:
     as_bob, as_gina = _as(people["bob"], bikes), _as(people["gina"], florist)
     Partnership.begin(alices, bikes, scopes=SCOPES, by=as_bob)
     Partnership.begin(brooks, bikes, scopes=["see"], organisations=[_books(bikes, "Bob’s Bikes Online")], by=as_bob)
     Partnership.begin(alices, cafe, scopes=_WORK, by=_as(people["noor"], cafe))
     Partnership.begin(alices, joinery, scopes=_WORK, by=_as(people["dirk"], joinery))
-    Partnership.begin(alices, florist, scopes=_WORK, by=as_gina, until=now() + timedelta(days=75), named_staff_only=True)
+    Partnership.begin(
+        alices, florist, scopes=_WORK, by=as_gina, until=now() + timedelta(days=75), named_staff_only=True
+    )
 
 
 def _give_work(people: dict[str, User], alices: Firm, bikes: Business) -> None:
     as_alice = _as(people["alice"], alices)
     sofia = Member.objects.of(alices).get(person=people["sofia"])
     shop = _books(bikes, "Bob’s Bikes Shop")
-    Grant.give(Partnership.objects.get(firm=alices, business=bikes), sofia, scopes=_WORK, organisations=[shop], by=as_alice)
+    Grant.give(
+        Partnership.objects.get(firm=alices, business=bikes), sofia, scopes=_WORK, organisations=[shop], by=as_alice
+    )
     payroll = Team.open(alices, "Retail", by=as_alice)
     payroll.add(sofia, by=as_alice)
-    Grant.give(Partnership.objects.get(firm=alices, business__name="Green Leaf Florist"), payroll, scopes=_WORK, by=as_alice)
+    Grant.give(
+        Partnership.objects.get(firm=alices, business__name="Green Leaf Florist"), payroll, scopes=_WORK, by=as_alice
+    )
     Grant.give(Partnership.objects.get(firm=alices, business__name="Café Noord"), sofia, scopes=_WORK, by=as_alice)
 
 

@@ -10,7 +10,7 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
-from tallystick.accounts.models import User
+from tallystick.accounts.models import Session, User
 from tallystick.audit import Private, record
 from tallystick.core.actor import Actor
 from tallystick.core.clock import now
@@ -180,6 +180,14 @@ class Member(Period):
             self._demand_over(by)
             if MemberSuspension.objects.filter(member=self).close():
                 self._record("member.resumed", by=by)
+
+    def sign_out_everywhere(self, *, by: Actor) -> int:
+        """End every session of this person, as an owner or admin may for their own people. How many were open."""
+        with transaction.atomic():
+            self._demand_over(by)
+            ended = Session.end_all(self.person_id)
+            self._record("member.signed_out", by=by, data={"sessions": ended})
+        return ended
 
     def close_seat(self, *, by: Actor, reason: str = "", along: Mapping[str, object] | None = None) -> bool:
         """End the seat itself and what belongs to it in this room, in the caller's transaction. True when it was open.

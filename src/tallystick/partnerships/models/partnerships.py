@@ -268,10 +268,10 @@ class Partnership(Period):
 
     @property
     def state(self) -> str:
-        """working, suspended or ended, for a badge. Read with `with_holds`."""
+        """active, suspended or ended, for a badge. Read with `with_holds`."""
         if self.closed_at or (self.until and self.until <= now()):
             return "ended"
-        return "suspended" if self.held_by_firm or self.held_by_business else "working"
+        return "suspended" if self.held_by_firm or self.held_by_business else "active"
 
     def record(self, kind: str, *, by: Actor, data: Mapping[str, object] | None = None, reason: str = "") -> None:
         """Write a fact about this pair, on both chains."""

@@ -1,5 +1,50 @@
 """Addresses of signing in and of one's own account."""
 
-from django.urls.resolvers import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from tallystick.web.account import again, contacts, factors, me, second_factor, sessions, sign_in
+
+app_name = "account"
+urlpatterns = [
+    path("sign-in/", sign_in.address, name="sign_in"),
+    path("sign-in/code/", sign_in.code, name="code"),
+    path("sign-in/new-code/", sign_in.new_code, name="new_code"),
+    path("sign-in/password/", sign_in.password, name="password"),
+    path("sign-in/passkey/", sign_in.passkey, name="passkey"),
+    path("sign-in/passkey/challenge/", sign_in.passkey_challenge, name="passkey_challenge"),
+    path("sign-in/second-factor/", second_factor.index, name="second_factor"),
+    path("sign-in/second-factor/passkey/", second_factor.passkey, name="second_factor_passkey"),
+    path("sign-in/second-factor/recovery-code/", second_factor.recovery_code, name="second_factor_recovery_code"),
+    path("sign-in/name/", sign_in.name, name="name"),
+    path("sign-in/again/", again.index, name="again"),
+    path("sign-in/again/app/", again.app, name="again_app"),
+    path("sign-in/again/password/", again.password, name="again_password"),
+    path("sign-in/again/passkey/", again.passkey, name="again_passkey"),
+    path("sign-in/again/code-mail/", again.code_mail, name="again_code_mail"),
+    path("sign-in/again/code/", again.code, name="again_code"),
+    path("sign-out/", sign_in.sign_out, name="sign_out"),
+    path("recovery/", sign_in.recovery, name="recovery"),
+    path("me/", me.index, name="me"),
+    path("me/name/", me.name, name="my_name"),
+    path("me/language/", me.language, name="my_language"),
+    path("me/time-zone/", me.time_zone, name="my_time_zone"),
+    path("me/notifications/", me.notifications, name="notifications"),
+    path("me/contacts/", contacts.index, name="contacts"),
+    path("me/contacts/new/", contacts.new, name="contact_new"),
+    path("me/contacts/new/code/", contacts.code, name="contact_code"),
+    path("me/contacts/new/new-code/", contacts.new_code, name="contact_new_code"),
+    path("me/contacts/mobile/", contacts.mobile, name="mobile"),
+    path("me/contacts/<uuid:contact_id>/removal/", contacts.removal, name="contact_removal"),
+    path("me/contacts/<uuid:contact_id>/main/", contacts.main, name="contact_main"),
+    path("me/password/", factors.password, name="my_password"),
+    path("me/password/removal/", factors.password_removal, name="password_removal"),
+    path("me/passkeys/", factors.passkeys_list, name="passkeys"),
+    path("me/passkeys/options/", factors.passkey_options, name="passkey_options"),
+    path("me/passkeys/<int:passkey_id>/removal/", factors.passkey_removal, name="passkey_removal"),
+    path("me/authenticator-app/", factors.app, name="app"),
+    path("me/authenticator-app/removal/", factors.app_removal, name="app_removal"),
+    path("me/recovery-codes/", factors.recovery_codes, name="recovery_codes"),
+    path("me/sessions/", sessions.index, name="sessions"),
+    path("me/sessions/others/ending/", sessions.others_ending, name="others_ending"),
+    path("me/sessions/<uuid:session_id>/ending/", sessions.ending, name="session_ending"),
+]

@@ -39,6 +39,12 @@ def release(request: BusinessRequest, business: str, member_id: UUID) -> HttpRes
     return people.release_action(request, member_id)
 
 
+@require_POST
+def sign_out(request: BusinessRequest, business: str, member_id: UUID) -> HttpResponse:
+    """Sign a person out on every device."""
+    return people.sign_out_action(request, member_id)
+
+
 def ending(request: BusinessRequest, business: str, member_id: UUID) -> HttpResponse:
     """End a seat."""
     return people.ending_page(request, member_id)

@@ -37,7 +37,12 @@ def index(request: FirmRequest, firm: str) -> HttpResponse:
     last = Partnership.objects.filter(firm=request.tenant, pk=after).first() if after else None
     words = request.GET.get("q", "")
     clients = Partnership.objects.visible_to(request.actor).called(words).after(last)
-    return render(request, "firm/clients/index.html", {"page_of": Slice(clients, request), "words": words})
+    shown = {
+        "page_of": Slice(clients, request),
+        "words": words,
+        "asks_for_passkey": not request.user.has_second_factor(),
+    }
+    return render(request, "firm/clients/index.html", shown)
 
 
 @require_GET

@@ -22,6 +22,7 @@ urlpatterns = [
     path("people/<uuid:member_id>/role/", members.role, name="member_role"),
     path("people/<uuid:member_id>/hold/", members.hold, name="member_hold"),
     path("people/<uuid:member_id>/release/", members.release, name="member_release"),
+    path("people/<uuid:member_id>/sign-out/", members.sign_out, name="member_sign_out"),
     path("people/<uuid:member_id>/ending/", members.ending, name="member_ending"),
     path("activity/", desk.activity, name="activity"),
     path("settings/", desk.settings, name="settings"),

@@ -1,4 +1,4 @@
-"""The headers that keep a page to itself: what it may load, who may frame it, what is remembered (quality bar 9, 68, 92)."""
+"""The headers that keep a page to itself: what it may load, who may frame it, what is kept (quality bar 9, 68, 92)."""
 
 from __future__ import annotations
 
@@ -22,8 +22,9 @@ POLICY: dict[str, tuple[str, ...]] = {
 """What a page of ours may do. A view widens it for its own answer; see `SecurityHeaders`."""
 
 PERMISSIONS = (
-    "accelerometer=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), "
-    "microphone=(), midi=(), payment=(), usb=(), publickey-credentials-create=(self), publickey-credentials-get=(self)"
+    "accelerometer=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), "
+    "magnetometer=(), microphone=(), midi=(), payment=(), usb=(), publickey-credentials-create=(self), "
+    "publickey-credentials-get=(self)"
 )
 
 
@@ -46,9 +47,9 @@ def content_policy(response: HttpResponse) -> str:
 class SecurityHeaders:
     """Puts the headers on every answer, static files and errors too.
 
-    A view that sends its visitor to an app by a form says so: `response.csp_form_action = ["https://shop.example"]`. The
-    same goes for `csp_script_src`, `csp_style_src`, `csp_img_src` and the others of `POLICY`. A header that a view has set
-    itself is left alone.
+    A view that sends its visitor to an app by a form says so: `response.csp_form_action = ["https://shop.example"]`.
+    The same goes for `csp_script_src`, `csp_style_src`, `csp_img_src` and the others of `POLICY`. A header that a view
+    has set itself is left alone.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -66,6 +67,7 @@ class SecurityHeaders:
             self.fixed["Strict-Transport-Security"] = f"max-age={settings.SECURE_HSTS_SECONDS}{subdomains}"
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """The page, with its headers."""
         response = self.get_response(request)
         for name, value in self.fixed.items():
             response.headers.setdefault(name, value)
@@ -77,6 +79,6 @@ class SecurityHeaders:
 
 
 def _is_personal(request: HttpRequest, response: HttpResponse) -> bool:
-    """Whether the answer may be about one person. Told from the cookies, so that a lost database changes nothing here."""
+    """Whether the answer may be about one person. The cookies say so: a database that is away changes nothing here."""
     cookie = settings.SESSION_COOKIE_NAME
     return cookie in request.COOKIES or cookie in response.cookies or request.method not in {"GET", "HEAD"}

@@ -14,14 +14,15 @@ from django.utils.cache import patch_vary_headers
 class PersonLanguage:
     """Speaks the signed-in person's language, else the one chosen here before, else the browser's first that we speak.
 
-    `?language=nl` speaks it for this one answer and remembers nothing: the neutral pages offer it, since they hold no form.
-    Times are shown in the person's own zone.
+    `?language=nl` speaks it for this one answer and remembers nothing: the neutral pages offer it, since they hold no
+    form. Times are shown in the person's own zone.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """The page in the right words and times."""
         language = spoken_to(request)
         with translation.override(language), timezone.override(zone_of(request)):
             request.LANGUAGE_CODE = language

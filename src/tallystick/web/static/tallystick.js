@@ -36,8 +36,8 @@
       const input = document.getElementById(show);
       const seen = input.type === "text";
       input.type = seen ? "password" : "text";
-      [target.textContent, target.dataset.other] = [target.dataset.other, target.textContent];
-      target.setAttribute("aria-pressed", String(!seen));
+      const word = target.querySelector("span");
+      [word.textContent, target.dataset.other] = [target.dataset.other, word.textContent];
     } else if (copy) {
       const input = document.getElementById(copy);
       const word = target.querySelector("span");

@@ -1,0 +1,65 @@
+"""The command line: help with an example, plain sentences, an honest end."""
+
+import pytest
+
+from tallystick.accounts.models import User
+from tallystick.config import cli, commands
+from tallystick.organisations.models import Firm
+
+
+@pytest.fixture(autouse=True)
+def set_up_already(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commands.processes, "set_up", lambda: None)
+
+
+@pytest.mark.parametrize("command", cli.COMMANDS, ids=lambda command: command.words)
+def test_each_command_has_help_with_an_example(command: cli.Command, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        cli.main([*command.words.split(), "--help"])
+    assert end.value.code == 0
+    assert "Example: " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("words", [[], ["fly"], ["firm"], ["firm", "add"], ["serve", "--port", "much"]])
+def test_words_that_make_no_sense_end_with_2(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        cli.main(words)
+    assert end.value.code == 2
+    assert "usage: tallystick" in capsys.readouterr().err
+
+
+@pytest.mark.django_db
+def test_an_operator_is_added_once(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["operator", "add", "olivia@tallystick.example"]) == 0
+    assert cli.main(["operator", "add", "olivia@tallystick.example"]) == 0
+    assert User.objects.filter(is_operator=True).count() == 1
+    assert "already" in capsys.readouterr().out
+
+
+@pytest.mark.django_db
+def test_an_operator_without_an_address_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["operator", "add", "olivia"]) == 1
+    assert capsys.readouterr().err.startswith("tallystick: ")
+    assert not User.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_firm_is_set_up_and_approved(settings: object, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["firm", "add", "Alice & Partners", "--owner", "alice@alice.example"]) == 0
+    firm = Firm.objects.get()
+    assert firm.handle in capsys.readouterr().out
+    assert cli.main(["firm", "approve", firm.handle]) == 0
+    assert firm.is_approved
+
+
+@pytest.mark.django_db
+def test_a_firm_nobody_knows_is_not_approved(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["firm", "approve", "nobody"]) == 1
+    assert "No firm is called nobody" in capsys.readouterr().err
+
+
+@pytest.mark.django_db
+def test_the_ledger_is_verified(capsys: pytest.CaptureFixture[str]) -> None:
+    cli.main(["firm", "add", "Alice & Partners", "--owner", "alice@alice.example"])
+    assert cli.main(["audit", "verify"]) == 0
+    assert "The ledger is whole." in capsys.readouterr().out

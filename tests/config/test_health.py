@@ -1,0 +1,117 @@
+"""Alive, able to work, and what pages say while the database is away."""
+
+import json
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from django.core.handlers.wsgi import WSGIRequest
+from django.db import InterfaceError, OperationalError, connection
+from django.http import HttpRequest
+from django.test import Client, RequestFactory
+
+from tallystick.config import health
+
+
+@pytest.fixture(autouse=True)
+def no_outage() -> Iterator[None]:
+    yield
+    health.outage._until = 0.0
+
+
+def heartbeat(seconds_ago: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "insert into procrastinate_workers (last_heartbeat) values (tallystick_now() - make_interval(secs => %s))",
+            [seconds_ago],
+        )
+
+
+def request(path: str, **extra: str) -> WSGIRequest:
+    return RequestFactory().get(path, **extra)  # type: ignore[arg-type]
+
+
+def test_alive_asks_nobody(client: Client) -> None:
+    answer = client.get("/healthz", headers={"host": "10.0.0.7:8000"})
+    assert (answer.status_code, answer.content) == (200, b"alive\n")
+
+
+@pytest.mark.django_db
+def test_ready_with_a_worker_at_work(client: Client) -> None:
+    heartbeat(seconds_ago=5)
+    assert client.get("/readyz").json() == {"ready": True, "missing": []}
+
+
+@pytest.mark.django_db
+def test_not_ready_without_a_word_from_a_worker(client: Client) -> None:
+    heartbeat(seconds_ago=health.WORKER_SILENCE + 5)
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert "tallystick worker" in answer.json()["missing"][0]
+
+
+@pytest.mark.django_db
+def test_not_ready_before_the_tables_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "_migrations", health._Migrations())
+    with connection.cursor() as cursor:
+        cursor.execute("delete from django_migrations where app = 'core'")
+    assert "tallystick migrate" in health.missing_for_work()[0]
+
+
+def test_not_ready_while_the_database_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone() -> bool:
+        raise OperationalError from psycopg.OperationalError()
+
+    monkeypatch.setattr(health._migrations, "are_pending", gone)
+    answer = health.ready(request("/readyz"))
+    assert answer.status_code == 503
+    assert json.loads(answer.content)["missing"] == ["The database can't be reached."]
+
+
+@pytest.mark.parametrize(
+    ("cause", "away"),
+    [
+        (psycopg.OperationalError(), True),
+        (psycopg.errors.AdminShutdown(), True),
+        (psycopg.errors.CannotConnectNow(), True),
+        (psycopg.errors.TooManyConnections(), True),
+        (psycopg.errors.DeadlockDetected(), False),
+        (psycopg.errors.QueryCanceled(), False),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_only_trouble_with_the_connection_means_away(cause: psycopg.Error, away: bool) -> None:
+    trouble = OperationalError()
+    trouble.__cause__ = cause
+    assert health.is_away(trouble) is away
+
+
+def failing(trouble: Exception) -> tuple[int, str]:
+    try:
+        raise trouble  # noqa: TRY301 - so that it is the one at hand
+    except Exception:  # noqa: BLE001 - as Django calls a handler of failures
+        answer = health.failure(request("/"))
+    return answer.status_code, answer.content.decode()
+
+
+def test_a_page_without_database_apologises_and_the_next_ones_at_once() -> None:
+    status, page = failing(InterfaceError())
+    assert status == 503
+    assert "Nothing you saved is lost" in page
+    gate = health.Health(lambda _request: pytest.fail("the page was asked"))
+    answer = gate(request("/f/alice/"))
+    assert (answer.status_code, answer["Retry-After"], answer["Cache-Control"]) == (503, "5", "no-store")
+
+
+def test_a_failure_of_ours_is_no_outage() -> None:
+    status, _page = failing(ValueError())
+    assert status == 500
+    assert not health.outage.is_fresh()
+
+
+def test_who_comes_by_number_is_led_to_the_name() -> None:
+    def page(_request: HttpRequest) -> None:
+        pytest.fail("the page was asked")
+
+    answer = health.Health(page)(request("/sign-in/?next=/me/", HTTP_HOST="127.0.0.1:8000"))  # type: ignore[arg-type]
+    assert (answer.status_code, answer["Location"]) == (302, "http://localhost:8000/sign-in/?next=/me/")
