@@ -151,7 +151,9 @@ def faults(language: str) -> Iterable[str]:
     known = {_key(entry): entry for entry in polib.mofile(str(compiled))} if compiled.exists() else {}
     for message, entry in entries.items():
         twin = known.get(message)
-        if entry.translated() and (twin is None or (twin.msgstr, twin.msgstr_plural) != (entry.msgstr, entry.msgstr_plural)):
+        if entry.translated() and (
+            twin is None or (twin.msgstr, twin.msgstr_plural) != (entry.msgstr, entry.msgstr_plural)
+        ):
             yield f"{language}: not compiled: {message[1]!r}"
 
 

@@ -84,7 +84,9 @@ def test_a_slip_is_noticed(raw: str, meant: str) -> None:
     assert clean_address(raw).suggestion == meant
 
 
-@pytest.mark.parametrize("domain", ["gmail.com", "hey.com", "outlook.com", "ziggo.nl", "proton.me", "tuta.io", "GMAIL.com"])
+@pytest.mark.parametrize(
+    "domain", ["gmail.com", "hey.com", "outlook.com", "ziggo.nl", "proton.me", "tuta.io", "GMAIL.com"]
+)
 def test_mail_for_anybody_says_nothing_about_a_firm(domain: str) -> None:
     assert is_generic(domain)
 

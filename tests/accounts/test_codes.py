@@ -26,6 +26,16 @@ def wrong(code: str) -> str:
     return code.translate(str.maketrans("0123456789", "1234567890"))
 
 
+def used_up(source: str) -> Refused:
+    """The no that comes in the end to whoever asks for one code after another."""
+    for _time in range(100):
+        try:
+            asked(source=source)
+        except Refused as no:
+            return no
+    raise AssertionError("There is no end to it.")
+
+
 def test_the_mailed_code_proves_the_contact() -> None:
     attempt = asked("Bob@Shop.example")
     assert attempt.prove(mailed(attempt), purpose="sign_in").value == "bob@shop.example"
@@ -167,28 +177,23 @@ def test_the_message_holds_the_code_in_no_subject() -> None:
 
 
 def test_one_source_cannot_keep_codes_from_somebody_elsewhere() -> None:
-    with pytest.raises(Refused) as no:
-        for _time in range(50):
-            asked(source="198.51.100.0/24")
-    assert no.value.code == "too_many_codes"
-    assert no.value.status == 429
+    no = used_up(source="198.51.100.0/24")
+    assert no.code == "too_many_codes"
+    assert no.status == 429
     asked(source="192.0.2.0/24")
 
 
 def test_many_sources_cannot_keep_codes_from_a_browser_that_was_here_before() -> None:
-    with pytest.raises(Refused):
-        for number in range(50):
-            asked(source=f"198.51.{number}.0/24")
+    for number in range(10):
+        used_up(source=f"198.51.{number}.0/24")
     with pytest.raises(Refused):
         asked(source="192.0.2.0/24")
     asked(source="192.0.2.0/24", browser="one that was here")
 
 
 def test_the_refusal_of_a_code_names_a_time_and_another_way(clock: Clock) -> None:
-    with pytest.raises(Refused) as no:
-        for _time in range(7):
-            asked()
-    assert "UTC" in no.value.message
-    assert no.value.next_step
+    no = used_up(source="192.0.2.0/24")
+    assert "UTC" in no.message
+    assert no.next_step
     clock.shift(minutes=4)
     asked()

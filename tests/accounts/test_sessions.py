@@ -31,11 +31,12 @@ def browser(client: Client, alice: User) -> Client:
 
 @pytest.fixture
 def staff() -> Iterator[None]:
-    """As the room of firms will say it."""
-    rules.register_limit(lambda person_id: None)
-    rules.register_limit(lambda person_id: STAFF)
+    """As the room of firms says it of its people."""
+    known = list(rules._classifiers)
+    rules.register_limit(lambda _person_id: None)
+    rules.register_limit(lambda _person_id: STAFF)
     yield
-    rules._classifiers.clear()
+    rules._classifiers[:] = known
 
 
 def is_in(browser: Client) -> bool:
@@ -189,7 +190,10 @@ def test_sessions_are_forgotten_in_time(browser: Client, clock: Clock) -> None:
     ("agent", "name"),
     [
         ("Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox, Windows"),
-        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605 Version/18 Safari/604", "Safari, iPhone"),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605 Version/18 Safari/604",
+            "Safari, iPhone",
+        ),
         ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36 Edg/140.0", "Edge, Linux"),
         ("curl/8.0", ""),
     ],

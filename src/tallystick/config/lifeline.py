@@ -1,9 +1,13 @@
-"""Ending with one's parent, however that one ends: what a supervisor, a server or make started never outlives it."""
+"""Ending with one's parent, however that one ends: what a supervisor, a server or make started never outlives it.
+
+`python -m tallystick.config.lifeline MODULE …` runs a program that knows nothing of this.
+"""
 
 from __future__ import annotations
 
 import ctypes
 import os
+import runpy
 import signal
 import sys
 import threading
@@ -40,3 +44,9 @@ def _watch(parent: int, by: signal.Signals) -> None:
     while os.getppid() == parent:
         time.sleep(_POLL)
     os.kill(os.getpid(), by)
+
+
+if __name__ == "__main__":
+    obey_environment(by=signal.SIGKILL)
+    del sys.argv[0]
+    runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)

@@ -16,6 +16,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
 
@@ -28,6 +29,7 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 10.0
 _STEADY = 30.0  # after so long a life a child's next fall is a first one again
 _GRACE = 1.5  # seconds to end by oneself; all must be gone within 3
 _LONGEST_START = 60.0
+_SANDBOX_STEP = 100  # the sandbox's port follows ours
 _LARGEST_LOG = 10_000_000  # bytes
 
 
@@ -179,12 +181,18 @@ def command(*words: str, module: str = "tallystick") -> list[str]:
     return [sys.executable, "-m", module, *words]
 
 
+def _sandbox(port: int, data_dir: Path) -> list[str]:
+    """The sandbox, which knows nothing of us and so has to be held by somebody who does."""
+    state = data_dir / "sandbox.sqlite3"
+    return command("tallystick_sandbox", "--port", str(port), "--state", str(state), module=lifeline.__name__)
+
+
 def run(*, port: int, demo: bool) -> None:
     """`tallystick run` and `tallystick demo`: prepare, then run everything until told to stop."""
     with_sandbox = demo and _sandbox_is_there()
     refuse_taken_port(port)
     if with_sandbox:
-        refuse_taken_port(port + 100)
+        refuse_taken_port(port + _SANDBOX_STEP)
     _address(port, demo=demo)
     environment = Environment.read()
     environment.start_database()
@@ -193,14 +201,13 @@ def run(*, port: int, demo: bool) -> None:
     serve = command("serve", "--port", str(port), "--prepared")
     children = [Child("web server", serve), Child("worker", command("worker"))]
     if with_sandbox:
-        children.append(Child("sandbox", command("--port", str(port + 100), module="tallystick_sandbox")))
+        children.append(Child("sandbox", _sandbox(port + _SANDBOX_STEP, environment.data_dir)))
     Supervisor(environment, children, log).run(_welcome(environment, port, demo=demo, with_sandbox=with_sandbox), port)
     say("Stopped. Nothing is lost: start it again the same way.")
 
 
 def _sandbox_is_there() -> bool:
-    from importlib.util import find_spec
-
+    """An installation comes without the sandbox."""
     return find_spec("tallystick_sandbox") is not None and find_spec("tallystick_sandbox.__main__") is not None
 
 
@@ -210,7 +217,7 @@ def _address(port: int, *, demo: bool) -> None:
         os.environ["TALLYSTICK_BASE_URL"] = f"http://localhost:{port}"
     if demo:
         os.environ["TALLYSTICK_DEMO"] = "1"
-        os.environ["TALLYSTICK_SANDBOX_URL"] = f"http://127.0.0.1:{port + 100}"
+        os.environ["TALLYSTICK_SANDBOX_URL"] = f"http://127.0.0.1:{port + _SANDBOX_STEP}"
 
 
 def _prepare(log: Path, *, demo: bool) -> None:
@@ -235,7 +242,7 @@ def _welcome(environment: Environment, port: int, *, demo: bool, with_sandbox: b
     if demo:
         lines.append(f"  Mail and texts   {environment.base_url}/demo/mailbox/")
     if with_sandbox:
-        lines.append(f"  The outside apps http://127.0.0.1:{port + 100}")
+        lines.append(f"  The outside apps http://127.0.0.1:{port + _SANDBOX_STEP}")
     lines.append(f"  Data and log     {environment.data_dir}")
     if environment.is_embedded:
         lines.append("  The database is the embedded one: for trying out, not for production.")

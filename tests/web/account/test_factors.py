@@ -150,7 +150,9 @@ def test_a_passkey_of_somebody_else_is_no_second_step(mine: Client, alice: User,
     assert use_passkey(mine, theirs, "/sign-in/again/passkey/").status_code == 422
 
 
-@pytest.mark.parametrize("wrong", ["another key", "another site", "unchecked owner", "another origin", "no talk begun", "replay"])
+@pytest.mark.parametrize(
+    "wrong", ["another key", "another site", "unchecked owner", "another origin", "no talk begun", "replay"]
+)
 def test_what_is_not_the_passkey_is_not_taken(mine: Client, alice: User, wrong: str) -> None:
     key, fresh = SoftPasskey(), Client()
     add_passkey(mine, key)
@@ -221,6 +223,8 @@ def test_challenges_are_limited_by_source(client: Client) -> None:
 
 
 def test_twenty_passkeys_are_enough(mine: Client, alice: User) -> None:
-    Authenticator.objects.bulk_create(Authenticator(user=alice, type="webauthn", data={"name": "x", "credential": None}) for _ in range(20))
+    Authenticator.objects.bulk_create(
+        Authenticator(user=alice, type="webauthn", data={"name": "x", "credential": None}) for _ in range(20)
+    )
     response = mine.post("/me/passkeys/", {"credential": "{}", "name": "x"})
     assert "twenty passkeys" in response.content.decode()

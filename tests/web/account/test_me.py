@@ -29,10 +29,13 @@ def mine(client: Client, alice: User) -> Client:
 
 @pytest.fixture
 def tunable() -> Iterator[None]:
+    known = dict(rules._notices)
+    rules._notices.clear()
     register_notice("connection_broke", "A connection broke")
     register_notice("invitation_answered", "An invitation was answered", choices=("on", "daily"))
     yield
     rules._notices.clear()
+    rules._notices.update(known)
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -55,7 +58,9 @@ def test_a_name_is_cleaned(mine: Client, alice: User) -> None:
     assert Fact.objects.filter(kind="person.renamed").count() == 2
 
 
-@pytest.mark.parametrize(("name", "said"), [("", "Type your name"), (" \u200b ", "Type your name"), ("a" * 500, "too long")])
+@pytest.mark.parametrize(
+    ("name", "said"), [("", "Type your name"), (" \u200b ", "Type your name"), ("a" * 500, "too long")]
+)
 def test_a_bad_name_gets_a_sentence_and_stays(mine: Client, alice: User, name: str, said: str) -> None:
     text = mine.post("/me/name/", {"name": name}).content.decode()
     assert said in text

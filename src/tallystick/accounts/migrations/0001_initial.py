@@ -1,10 +1,12 @@
 """People, contacts, codes, sessions, second factors."""
 
-import django.db.models.deletion
-import tallystick.core.clock
 import uuid
+
+import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
+
+import tallystick.core.clock
 
 
 class Migration(migrations.Migration):

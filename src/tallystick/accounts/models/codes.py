@@ -90,7 +90,7 @@ class Attempt(Row):
     @property
     def address(self) -> Address:
         """The contact to be proved."""
-        return known_as(self.contact_kind, unseal(self.contact_sealed, place=_place(self.pk)).decode())
+        return known_as(self.contact_kind, unseal(bytes(self.contact_sealed), place=_place(self.pk)).decode())
 
     @property
     def tries_left(self) -> int:
@@ -189,7 +189,7 @@ class Code(Row):
         return f"code {self.number} of {self.attempt_id}"
 
     @classmethod
-    def send(  # noqa: PLR0913 - each is named where it is called
+    def send(
         cls,
         address: Address,
         purpose: str,

@@ -193,8 +193,7 @@ def _take_over(address: Address) -> User | None:
     """An account made with this address by somebody who never proved it, and has proved nothing else either."""
     waiting = list(Contact.objects.same_as(address).unproven().select_related("person").order_by("created_at"))
     hold(person_ids=[contact.person_id for contact in waiting])
-    _drop_where_proven(waiting)
-    nobodys = [contact for contact in waiting if contact.pk]
+    nobodys = _drop_where_proven(waiting)
     if not nobodys:
         return None
     contact, *_others = nobodys
@@ -210,8 +209,8 @@ def _take_over(address: Address) -> User | None:
 
 def empty(person: User) -> None:
     """Take away every way in, and everything unproven, that stood on an account before its owner came."""
-    from tallystick.accounts.models.second_factor import remove_all  # noqa: PLC0415 - stands on this module's classes
-    from tallystick.accounts.models.sessions import Session  # noqa: PLC0415
+    from tallystick.accounts.models.second_factor import remove_all
+    from tallystick.accounts.models.sessions import Session
 
     person.set_unusable_password()
     person.password_stands_alone = False
@@ -223,7 +222,7 @@ def empty(person: User) -> None:
     record("account.emptied", person, by=person.actor, person_ids=[person.pk])
 
 
-def _drop_where_proven(waiting: list[Contact]) -> None:
+def _drop_where_proven(waiting: list[Contact]) -> list[Contact]:
     """An account with a proved contact of its own is somebody's: there, an unproven row is a pending change, and goes."""
     owners = set(
         Contact.objects.proven()
@@ -234,6 +233,7 @@ def _drop_where_proven(waiting: list[Contact]) -> None:
         if contact.person_id in owners:
             contact._record("contact.removed", HOUSE)
             contact.delete()
+    return [contact for contact in waiting if contact.person_id not in owners]
 
 
 def _drop_elsewhere(address: Address, *, keep: User) -> None:

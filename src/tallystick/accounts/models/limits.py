@@ -49,7 +49,9 @@ class Limit:
     def take(self, key: str) -> bool:
         """Use one up. False, and nothing used, when none is left."""
         with connection.cursor() as cursor:
-            cursor.execute(_TAKE, {"key": self._kept(key), "every": self.every, "all": self.every * self.times})
+            cursor.execute(
+                _TAKE, {"key": self._kept(key), "every": str(self.every), "all": str(self.every * self.times)}
+            )
             return cursor.fetchone() is not None
 
     def is_used_up(self, key: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 import zoneinfo
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -31,7 +31,7 @@ class People(BaseUserManager["User"]):
         """A person sees their own account, an operator all; fellow members are seen through their membership."""
         if actor.side == "operator":
             return self.all()
-        return self.filter(pk=actor.person_id)
+        return self.filter(pk=actor.person_id) if actor.person_id else self.none()
 
 
 class User(AbstractBaseUser):
@@ -39,7 +39,7 @@ class User(AbstractBaseUser):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
-    last_login = None  # type: ignore[assignment]  # sessions say when; one truth
+    last_login = None  # sessions say when; one truth
     name = models.CharField(max_length=NAME_LENGTH, blank=True)
     sort_name = models.CharField(max_length=NAME_LENGTH * 2, blank=True, db_collation="C", editable=False)
     language = models.CharField(max_length=10, default="en")
@@ -49,7 +49,7 @@ class User(AbstractBaseUser):
     password_stands_alone = models.BooleanField(default=False, editable=False)
 
     USERNAME_FIELD = "id"
-    REQUIRED_FIELDS: list[str] = []  # noqa: RUF012 - Django's own name and type
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     objects = People()
 
@@ -135,7 +135,7 @@ class User(AbstractBaseUser):
 
     def has_second_factor(self) -> bool:
         """Is a code by mail, or a password, not enough to sign in as this person?"""
-        from tallystick.accounts.models.second_factor import factors_of  # noqa: PLC0415 - it stands on this class
+        from tallystick.accounts.models.second_factor import factors_of
 
         return bool(factors_of(self))
 

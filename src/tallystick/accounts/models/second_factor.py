@@ -79,7 +79,7 @@ class AuthenticatorApp(Row):
 
     def use(self, typed: str) -> bool:
         """Is this the app's code, not used before? A step is used up by one UPDATE, so it works once also in parallel."""
-        step = _step_of(unseal(self.secret, place=_place(self)).decode(), typed)
+        step = _step_of(unseal(bytes(self.secret), place=_place(self)).decode(), typed)
         if step is None:
             return False
         claimed = AuthenticatorApp.objects.filter(pk=self.pk, last_step__lt=step).update(last_step=step, used_at=Now())
@@ -186,7 +186,8 @@ def remove_all(person: User) -> None:
 
 def new_secret() -> str:
     """A secret for an app: 160 random bits in base32 (RFC 4226, 4)."""
-    return generate_totp_secret()
+    secret: str = generate_totp_secret()
+    return secret
 
 
 def _step_of(secret: str, typed: str) -> int | None:

@@ -101,8 +101,6 @@ class Session(Row):
     browser = models.CharField(max_length=80, blank=True)
     network = models.CharField(max_length=50, blank=True)
 
-    moment: datetime  # given by the engine's load
-
     objects = SessionQuerySet.as_manager()
 
     class Meta:
@@ -148,7 +146,7 @@ class Session(Row):
         """End every session of a person, but one if it is named. How many were ended."""
         if by.side not in ("house", "operator") and by.person_id != person_id:
             raise Refused("not_allowed", _("This is somebody else's account."))
-        return cls.objects.filter(person_id=person_id).exclude(pk=but).end(reason=reason, by=by)
+        return cls.objects.filter(person_id=person_id).exclude(pk__in=[but] if but else []).end(reason=reason, by=by)
 
     def _end(self, reason: str, by: Actor) -> int:
         ended = Session.objects.filter(pk=self.pk, ended_at=None).update(

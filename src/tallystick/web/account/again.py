@@ -106,7 +106,9 @@ def code(request: PersonRequest) -> HttpResponse:
     def prove() -> None:
         attempt.prove(form.cleaned_data["code"], purpose="step_up")
         if request.user.has_second_factor():
-            raise Refused("code_not_enough", _("A code by mail is not enough for your account. Use your app or passkey."))
+            raise Refused(
+                "code_not_enough", _("A code by mail is not enough for your account. Use your app or passkey.")
+            )
 
     if submitted(request, form, prove):
         request.session.pop(ATTEMPT, None)

@@ -100,7 +100,9 @@ def app(request: PersonRequest) -> HttpResponse:
     form = AppForm(request.POST or None)
     secret = _unsealed(person, request.POST.get("secret", "")) or new_secret()
     first = not person.has_second_factor()
-    if submitted(request, form, lambda: AuthenticatorApp.add(person, secret, form.cleaned_data["code"], by=person.actor)):
+    if submitted(
+        request, form, lambda: AuthenticatorApp.add(person, secret, form.cleaned_data["code"], by=person.actor)
+    ):
         messages.success(request, _("Your app is asked for from now on."))
         return _show_recovery_codes(request) if first else offer_ending(request, "account:me")
     url = MFAAdapter().build_totp_url(person, secret)
@@ -135,7 +137,9 @@ def recovery_codes(request: PersonRequest) -> HttpResponse:
     if request.method == "POST":
         return _show_recovery_codes(request)
     left = request.user.recovery_codes.filter(used_at=None).count()
-    return render(request, "account/me/recovery_codes.html", {"left": left, "has_factor": request.user.has_second_factor()})
+    return render(
+        request, "account/me/recovery_codes.html", {"left": left, "has_factor": request.user.has_second_factor()}
+    )
 
 
 def _show_recovery_codes(request: PersonRequest) -> HttpResponse:

@@ -55,7 +55,11 @@ def _ways_in(person: User) -> list[dict[str, str]]:
     rows = [
         _row(_("Passkeys"), _many(keys, _("None yet")), "passkeys"),
         _row(_("Authenticator app"), _("Set up") if "app" in factors else _("None yet"), "app"),
-        _row(_("Password"), _("Set") if person.has_usable_password() else _("None: you get a code by mail"), "my_password"),
+        _row(
+            _("Password"),
+            _("Set") if person.has_usable_password() else _("None: you get a code by mail"),
+            "my_password",
+        ),
         _row(_("Signed in"), ngettext("Here only", "In %(count)d places", live) % {"count": live}, "sessions"),
     ]
     if factors:

@@ -56,7 +56,11 @@ def this_session(request: PersonRequest) -> UUID | None:
 
 def offer_ending(request: PersonRequest, otherwise: str) -> HttpResponse:
     """After a change of how one gets in: on to the sessions when there are others, to end them; else elsewhere."""
-    others = Session.objects.visible_to(request.user.actor).live().exclude(pk=this_session(request))
+    others = (
+        Session.objects.visible_to(request.user.actor)
+        .live()
+        .exclude(pk__in=[here] if (here := this_session(request)) else [])
+    )
     if not others.exists():
         return redirect(otherwise)
     messages.info(request, _("You are signed in elsewhere too. Is one of these not you? Then end it."))

@@ -28,7 +28,7 @@ class AddressField(forms.CharField):
         given.setdefault("label", gettext_lazy("Mail address"))
         super().__init__(widget=forms.TextInput(attributes), required=False, **given)
 
-    def clean(self, value: object) -> Address:  # type: ignore[override]  # the point of this field
+    def clean(self, value: object) -> Address:
         """The address. Raises `ValidationError`."""
         try:
             return clean_address(str(value or ""))
@@ -225,7 +225,7 @@ class NoticesForm(forms.Form):
 
 def _choice_field(notice: Notice, words: dict[str, str]) -> forms.ChoiceField:
     return forms.ChoiceField(
-        label=notice.label,
+        label=str(notice.label),
         widget=forms.RadioSelect,
         choices=[(choice, words[choice]) for choice in CHOICES if choice in notice.choices],
         error_messages={"required": _("Choose one."), "invalid_choice": _("Choose one of the answers of the list.")},
