@@ -16,11 +16,8 @@ from tallystick.organisations.rights import demand
 from tallystick.organisations.roles import RANK, allows, roles_of
 from tallystick.web.facts import told
 from tallystick.web.forms.tenants import ReasonForm, RoleForm
-from tallystick.web.requests import BusinessRequest, FirmRequest
+from tallystick.web.requests import TenantRequest
 from tallystick.web.submitting import submitted
-
-TenantRequest = FirmRequest | BusinessRequest
-
 
 def _member(request: TenantRequest, member_id: UUID) -> Member:
     members = Member.objects.visible_to(request.actor).with_role().select_related("person", "firm", "business")

@@ -27,3 +27,7 @@ class BusinessRequest(PersonRequest):
 
     actor: Actor
     tenant: Business
+
+
+TenantRequest = FirmRequest | BusinessRequest
+"""A request on either desk."""

@@ -11,7 +11,9 @@ from django.db import models
 
 from tallystick.connections import vault
 from tallystick.core.actor import Actor
+from tallystick.core.clock import Now
 from tallystick.core.models import Row
+from tallystick.jobs import later
 from tallystick.organisations.models import Business
 
 
@@ -49,6 +51,8 @@ class Credential(Row):
     dead_at = models.DateTimeField(null=True)
     dead_because = models.CharField(max_length=40, blank=True)
 
+    connections: models.Manager[Any]
+
     objects = CredentialQuerySet.as_manager()
 
     class Meta:
@@ -68,6 +72,16 @@ class Credential(Row):
         """Put a secret in place; saving is the caller's, with the generation it was made from."""
         sealed = vault.close(secret, self.place(self.pk, self.business_id))
         self.data_key, self.secret, self.ring_key = sealed.data_key, sealed.secret, sealed.ring_key
+
+    def retire_if_unused(self) -> None:
+        """When no live connection is served by it any more: never hand it out again, and take it back at the app."""
+        from tallystick.connections.models.notices import Revocation  # stands on this class
+
+        if self.connections.exclude(state="disconnected").exists():
+            return
+        Credential.objects.filter(pk=self.pk, dead_at=None).update(dead_at=Now(), dead_because="retired")
+        Revocation.objects.get_or_create(credential=self)
+        later("connections.revoke", credential_id=str(self.pk))
 
     def opened(self) -> dict[str, Any]:
         """The secret: `access`, `refresh` (None for none), and what the app asked us to keep. Raises `Unopenable`."""
