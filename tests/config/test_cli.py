@@ -3,13 +3,13 @@
 import pytest
 
 from tallystick.accounts.models import User
-from tallystick.config import cli, commands
+from tallystick.config import cli, processes
 from tallystick.organisations.models import Firm
 
 
 @pytest.fixture(autouse=True)
 def set_up_already(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(commands.processes, "set_up", lambda: None)
+    monkeypatch.setattr(processes, "set_up", lambda: None)
 
 
 @pytest.mark.parametrize("command", cli.COMMANDS, ids=lambda command: command.words)

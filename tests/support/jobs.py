@@ -10,10 +10,12 @@ from django.db import connection
 
 from tallystick.jobs.registry import HANDLERS
 
-_NEXT = """
-select id, task_name, args from procrastinate_jobs
-where status = 'todo' and (%s or scheduled_at is null or scheduled_at <= tallystick_now())
-order by priority desc, id limit 1
+_TAKE = """
+delete from procrastinate_jobs where id = (
+    select id from procrastinate_jobs
+    where status = 'todo' and (%s or scheduled_at is null or scheduled_at <= tallystick_now())
+    order by priority desc, id limit 1
+) returning task_name, args
 """
 
 
@@ -46,9 +48,6 @@ def waiting_jobs() -> list[tuple[str, dict[str, object]]]:
 
 def _take(even_later: bool) -> tuple[str, dict[str, object]] | None:
     with connection.cursor() as cursor:
-        cursor.execute(_NEXT, [even_later])
+        cursor.execute(_TAKE, [even_later])
         row = cursor.fetchone()
-        if row is None:
-            return None
-        cursor.execute("delete from procrastinate_jobs where id = %s", [row[0]])
-    return row[1], json.loads(row[2])
+    return (row[0], json.loads(row[1])) if row else None

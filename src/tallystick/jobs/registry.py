@@ -19,7 +19,7 @@ LANES = {"default": 20, "post": 8}
 relay holds up nothing else."""
 
 
-class GiveUp(Exception):  # noqa: N818 - it is an instruction
+class GiveUp(Exception):
     """Raised by a handler whose work can never succeed: it is not tried again, and stands in the list of failures."""
 
 

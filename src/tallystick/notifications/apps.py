@@ -11,5 +11,8 @@ class NotificationsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register what reads facts."""
+        """Register what reads facts, and what people may tune."""
         from tallystick.notifications import handlers  # noqa: F401 - registers as it is imported
+        from tallystick.notifications.notices import register_notices
+
+        register_notices()

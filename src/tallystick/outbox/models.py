@@ -136,12 +136,13 @@ class Delivery(Row):
         reply_to: str = "",
         headers: Mapping[str, str] | None = None,
         expires_at: datetime | None = None,
+        suppressed: str = "",
     ) -> Delivery:
         """Put a message in the outbox, in the caller's transaction, and leave the job that sends it.
 
         `once` is the message's own key: asked for twice, the first stands. `secret`: it carries a code, so it overtakes
         others and its contents are erased when sent. `sender`: whose name it comes under. `expires_at`: from then on it
-        is pointless and isn't sent.
+        is pointless and isn't sent. `suppressed`: why it isn't sent at all; the row shows that it would have been.
         """
         row = Delivery(
             once=once,
@@ -156,7 +157,7 @@ class Delivery(Row):
             to_digest=address_digests(to)[0],
         )
         row.message_id = f"<{row.pk}@{urlsplit(settings.BASE_URL).hostname}>"
-        row.sealed = Contents(
+        contents = Contents(
             to=to,
             subject=clean_name(subject),
             text=text,
@@ -164,11 +165,15 @@ class Delivery(Row):
             sender=clean_name(sender),
             reply_to=reply_to,
             headers={name: " ".join(value.split()) for name, value in (headers or {}).items()},
-        ).sealed(*row._place)
+        )
+        if suppressed:
+            row.state, row.reason = State.SUPPRESSED, suppressed
+        else:
+            row.sealed = contents.sealed(*row._place)
         with transaction.atomic():
             Delivery.objects.bulk_create([row], ignore_conflicts=True)
             kept = Delivery.objects.get(once=once)
-            if kept.pk == row.pk:
+            if kept.pk == row.pk and not suppressed:
                 later("outbox.send", once=kept.job_key, priority=kept.priority, delivery_id=kept.pk)
         return kept
 

@@ -1,6 +1,8 @@
 """Messages as words: subject, plain text and HTML from a message's folder, in the reader's language and time zone.
 
-A message is a folder `messages/<name>/` of any room, with `subject.txt`, `text.txt` and `body.html`.
+A message is a folder `messages/<name>/` of any room. A plain one has the single file `message.txt`, which extends
+`mail/parts.txt` and fills its blocks `subject`, `words`, `action` and `reason`; text and HTML are made from the same
+words, so they can't differ. One with a look of its own has `subject.txt`, `text.txt` and `body.html`.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 from django.apps import apps
 from django.conf import settings
+from django.template import TemplateDoesNotExist
 from django.template.backends.django import DjangoTemplates
 from django.utils import timezone, translation
 
@@ -46,13 +49,47 @@ def render_message(name: str, context: Mapping[str, Any], language: str, time_zo
     """
     known = {"message": name, "language": language, "time_zone": time_zone, "base_url": settings.BASE_URL}
     with translation.override(language), timezone.override(ZoneInfo(time_zone)):
-        subject = _one_line(_engine(plain=True).get_template(f"{name}/subject.txt").render({**known, **context}))
-        full = {**known, **context, "subject": subject}
-        text = _tidy(_engine(plain=True).get_template(f"{name}/text.txt").render(full))
-        html = _engine(plain=False).get_template(f"{name}/body.html").render(full).strip()
+        rendered = _from_parts(name, {**known, **context}) or _from_three(name, {**known, **context})
+    html = rendered.html
     if len(html.encode()) > HTML:
         raise ValueError(f"The message {name!r} has {len(html.encode())} bytes of HTML; {HTML} are the most.")
-    return Rendered(subject, text, html)
+    return rendered
+
+
+def _from_parts(name: str, context: dict[str, Any]) -> Rendered | None:
+    """A message of one file, rendered once for each of its parts; None when it has three."""
+    plain = _engine(plain=True)
+    try:
+        message = plain.get_template(f"{name}/message.txt")
+    except TemplateDoesNotExist:
+        return None
+
+    def part(wanted: str) -> str:
+        return _tidy(message.render({**context, "part": wanted})).strip()
+
+    paragraphs = part("words").split("\n\n")
+    full = {
+        **context,
+        "subject": _one_line(part("subject")),
+        "paragraphs": paragraphs,
+        "preview": paragraphs[0],
+        "action_label": part("action"),
+        "reason": part("reason"),
+    }
+    return _whole(full, "mail/notice.txt", "mail/notice.html")
+
+
+def _from_three(name: str, context: dict[str, Any]) -> Rendered:
+    subject = _one_line(_engine(plain=True).get_template(f"{name}/subject.txt").render(context))
+    return _whole({**context, "subject": subject}, f"{name}/text.txt", f"{name}/body.html")
+
+
+def _whole(context: dict[str, Any], text: str, html: str) -> Rendered:
+    return Rendered(
+        str(context["subject"]),
+        _tidy(_engine(plain=True).get_template(text).render(context)),
+        _engine(plain=False).get_template(html).render(context).strip(),
+    )
 
 
 @cache

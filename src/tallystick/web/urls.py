@@ -11,6 +11,7 @@ urlpatterns = [
     path("new/business/", welcome.new_business, name="new_business"),
     path("f/<slug:firm>/", include("tallystick.web.firm.urls")),
     path("b/<slug:business>/", include("tallystick.web.business.urls")),
+    path("demo/", include("tallystick.web.demo.urls")),
     path("operator/", include("tallystick.web.operator.urls")),
     path("i18n/setlang/", set_language, name="set_language"),
     path("", include("tallystick.web.account.urls")),

@@ -1,0 +1,42 @@
+"""Which fact calls for which messages: one line per kind.
+
+A rule reads the fact's own data, because the row may have moved on; names that were erased since are left out.
+"""
+
+from collections.abc import Callable, Sequence
+
+from tallystick.audit.models import Fact
+from tallystick.notifications.rules import grants, members, partnerships, safety, tenants
+
+Rule = Callable[[Fact], None]
+
+RULES: dict[str, Sequence[Rule]] = {
+    "account.opened": [safety.welcome],
+    "account.emptied": [safety.tell_the_owner],
+    "contact.added": [safety.tell_older_addresses],
+    "contact.removed": [safety.tell_the_address_removed, safety.tell_the_owner_of_proved],
+    "contact.made_primary": [safety.tell_the_owner],
+    "password.added": [safety.tell_the_owner],
+    "password.changed": [safety.tell_the_owner],
+    "password.removed": [safety.tell_the_owner],
+    "passkey.added": [safety.tell_the_owner],
+    "passkey.removed": [safety.tell_the_owner],
+    "totp.added": [safety.tell_the_owner],
+    "totp.removed": [safety.tell_the_owner],
+    "recovery_codes.made": [safety.tell_the_owner],
+    "recovery_code.used": [safety.tell_the_owner],
+    "firm.opened": [tenants.tell_of_a_new_firm],
+    "firm.approved": [tenants.tell_of_approval],
+    "member.joined": [members.tell_the_person, members.tell_the_admins],
+    "member.role_changed": [members.tell_the_person, members.tell_the_admins],
+    "member.suspended": [members.tell_the_person, members.tell_the_admins],
+    "member.resumed": [members.tell_the_person, members.tell_the_admins],
+    "member.ended": [members.tell_the_person, members.tell_the_admins],
+    "partnership.began": [partnerships.tell_both_sides],
+    "partnership.changed": [partnerships.tell_both_sides_of_new_terms],
+    "partnership.suspended": [partnerships.tell_both_sides],
+    "partnership.resumed": [partnerships.tell_both_sides],
+    "partnership.ended": [partnerships.tell_both_sides],
+    "grant.given": [grants.tell_the_person],
+    "grant.ended": [grants.tell_the_person],
+}

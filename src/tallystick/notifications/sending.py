@@ -1,0 +1,69 @@
+"""Telling one person one thing: by a mail now, by a line in their daily digest, or not at all, as they chose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.conf import settings
+
+from tallystick.accounts.models import Contact, User
+from tallystick.accounts.models.choices import choice_of
+from tallystick.notifications.models import DigestLine
+from tallystick.notifications.notices import ALWAYS, SAFETY
+from tallystick.outbox import Delivery
+from tallystick.outbox.models import Mark
+from tallystick.outbox.rendering import Rendered, render_message
+
+
+def send(to: User | Contact, message: str, context: Mapping[str, Any], *, once: str, kind: str, path: str = "") -> None:
+    """Tell somebody, in their language and time zone. Asked for twice with one `once`, they are told once.
+
+    `kind` is one of `notices`: what the person may tune, `ALWAYS`, or `SAFETY`, which goes to every proved address of
+    theirs, or to the one contact given. `path` is where the message's button leads. Nothing goes to an address that
+    nobody has proved.
+    """
+    person = to if isinstance(to, User) else to.person
+    choice = choice_of(person, kind)
+    if choice == "off":
+        return
+    url = f"{settings.BASE_URL}{path}" if path else ""
+    words = render_message(message, {**context, "action_url": url}, person.language, person.time_zone)
+    if choice == "daily":
+        line = DigestLine(person=person, once=once, subject=words.subject)
+        DigestLine.objects.bulk_create([line], ignore_conflicts=True)
+        return
+    for contact in [to] if isinstance(to, Contact) else addresses_of(person, everywhere=kind == SAFETY):
+        if contact.is_proven:
+            mail(contact.value, person, words, once=f"{once}:{contact.pk}", message=message, kind=kind)
+
+
+def send_to_all(
+    people: Iterable[User], message: str, context: Mapping[str, Any], *, once: str, kind: str, path: str = ""
+) -> None:
+    """Tell each of them. `once` is the key of the whole; each person's is made from it."""
+    for person in people:
+        send(person, message, context, once=f"{once}:{person.pk}", kind=kind, path=path)
+
+
+def mail(to: str, person: User, words: Rendered, *, once: str, message: str, kind: str = ALWAYS) -> None:
+    """Queue a mail to an address. One that is known not to work gets safety notices only."""
+    Delivery.queue(
+        once=once,
+        channel="mail",
+        to=to,
+        subject=words.subject,
+        text=words.text,
+        html=words.html,
+        person_id=person.pk,
+        kind=message,
+        language=person.language,
+        secret=False,
+        suppressed="marked" if kind != SAFETY and Mark.stands("mail", to) else "",
+    )
+
+
+def addresses_of(person: User, *, everywhere: bool = False) -> list[Contact]:
+    """The mail address to write to, the main one first; all that are proved when it must not be missed."""
+    proven = person.contacts.filter(kind="email").proven().order_by("-primary", "created_at")
+    return list(proven if everywhere else proven[:1])
