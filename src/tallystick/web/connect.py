@@ -8,14 +8,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from tallystick.connections import attempts
 from tallystick.connections.models import Connection, Handshake
 from tallystick.connectors import catalogue
 from tallystick.connectors.definition import Connector
+from tallystick.core.actor import Actor
+from tallystick.core.refused import Refused
 from tallystick.core.sealing import random_text
 from tallystick.organisations.models import Organisation
 from tallystick.web.requests import TenantRequest
@@ -69,7 +73,12 @@ def attempt(request: HttpRequest, handshake_id: UUID) -> HttpResponse:
 def choice(request: HttpRequest, handshake_id: UUID) -> HttpResponse:
     """Yes, this account (or these): it is connected now."""
     handshake = _mine(request, handshake_id)
-    attempts.choose(handshake, request.POST.getlist("account"), by=_actor(request, handshake))
+    try:
+        attempts.choose(handshake, request.POST.getlist("account"), by=_actor(request, handshake))
+    except Refused as refused:
+        if refused.field != "account":
+            raise
+        messages.error(request, refused.message)
     return redirect("attempt", handshake.pk)
 
 
@@ -86,7 +95,7 @@ def _mine(request: HttpRequest, handshake_id: UUID) -> Handshake:
     return get_object_or_404(mine.select_related("organisation__business", "connection", "restoring"), pk=handshake_id)
 
 
-def _actor(request: HttpRequest, handshake: Handshake) -> object:
+def _actor(request: HttpRequest, handshake: Handshake) -> Actor:
     """Who began it, if that is who is signed in here now."""
     if not request.user.is_authenticated or request.user.pk != handshake.by_person:
         raise Http404
@@ -94,7 +103,7 @@ def _actor(request: HttpRequest, handshake: Handshake) -> object:
 
 
 def _shown(handshake: Handshake) -> dict[str, object]:
-    connector = catalogue.get(handshake.connector)
+    connector, desk = catalogue.get(handshake.connector), desk_of(handshake)
     granted = [str(scope.words) for scope in connector.scopes if scope.name not in handshake.missing]
     missing = [str(scope.words) for scope in connector.scopes if scope.name in handshake.missing]
     return {
@@ -103,13 +112,14 @@ def _shown(handshake: Handshake) -> dict[str, object]:
         "organisation": handshake.organisation,
         "granted": granted,
         "missing": missing,
-        "desk": desk_of(handshake),
+        "several": attempts.takes_several(connector),
+        "desk": desk,
+        "again": f"{desk}{handshake.restoring_id}/" if handshake.restoring_id else f"{desk}available/{connector.slug}/",
     }
 
 
 def desk_of(handshake: Handshake) -> str:
     """The address of these books' apps on the desk that the attempt began from."""
-    side, tenant = handshake.by_side[:1], handshake.tenant_handle
-    return f"/{side}/{tenant}/books/{handshake.organisation_id}/apps/"
+    return reverse(f"{handshake.by_side}:apps", args=[handshake.tenant_handle, handshake.organisation_id])
 
 

@@ -3,7 +3,7 @@
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from tallystick.web import welcome
+from tallystick.web import connect, welcome
 
 urlpatterns = [
     path("", welcome.home, name="home"),
@@ -12,6 +12,10 @@ urlpatterns = [
     path("f/<slug:firm>/", include("tallystick.web.firm.urls")),
     path("b/<slug:business>/", include("tallystick.web.business.urls")),
     path("demo/", include("tallystick.web.demo.urls")),
+    path("connect/attempts/<uuid:handshake_id>/", connect.attempt, name="attempt"),
+    path("connect/attempts/<uuid:handshake_id>/choice/", connect.choice, name="attempt_choice"),
+    path("connect/attempts/<uuid:handshake_id>/dismissal/", connect.dismissal, name="attempt_dismissal"),
+    path("connect/<slug:slug>/return/", connect.back, name="connect_return"),
     path("operator/", include("tallystick.web.operator.urls")),
     path("i18n/setlang/", set_language, name="set_language"),
     path("", include("tallystick.web.account.urls")),

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from tallystick.web.apps_urls import apps_urls
 from tallystick.web.business import access, desk, members, organisations
 
 app_name = "business"
@@ -23,6 +24,7 @@ urlpatterns = [
         access.exclusion_ending,
         name="exclusion_ending",
     ),
+    *apps_urls,
     path("people/", members.index, name="members"),
     path("people/<uuid:member_id>/", members.show, name="member"),
     path("people/<uuid:member_id>/role/", members.role, name="member_role"),

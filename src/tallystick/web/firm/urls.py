@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from tallystick.web.apps_urls import apps_urls
 from tallystick.web.firm import clients, desk, members
 
 app_name = "firm"
@@ -17,6 +18,7 @@ urlpatterns = [
     path("clients/<uuid:partnership_id>/opening/", clients.opening, name="client_opening"),
     path("clients/<uuid:partnership_id>/grants/new/", clients.new_grant, name="new_grant"),
     path("clients/<uuid:partnership_id>/grants/<uuid:grant_id>/ending/", clients.grant_ending, name="grant_ending"),
+    *apps_urls,
     path("people/", members.index, name="members"),
     path("people/<uuid:member_id>/", members.show, name="member"),
     path("people/<uuid:member_id>/role/", members.role, name="member_role"),
