@@ -9,7 +9,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 OPEN_CONNECTIONS: dict[tuple[str, int], asyncio.Transport] = {}
 
 
-class ConnectionDropped(Exception):  # noqa: N818, what happened, not what is wrong
+class ConnectionDropped(Exception):
     """Raised where there is no real connection to cut: the app is called in-process, by a test."""
 
 

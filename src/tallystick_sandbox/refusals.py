@@ -5,7 +5,7 @@ from starlette.responses import JSONResponse, Response
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 
-class Declined(Exception):  # noqa: N818, a no is no error
+class Declined(Exception):
     """A no, with the error code of the RFC, a sentence, and the status of the answer."""
 
     def __init__(self, error: str, sentence: str, status: int = 400, headers: dict[str, str] | None = None) -> None:

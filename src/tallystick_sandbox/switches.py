@@ -154,7 +154,7 @@ TITLES = {
 }
 
 
-class WrongSwitches(Exception):  # noqa: N818, it reads as a sentence where it is raised
+class WrongSwitches(Exception):
     """What was asked for cannot be set. `faults` has one sentence for each thing that is wrong."""
 
     def __init__(self, faults: list[str]) -> None:

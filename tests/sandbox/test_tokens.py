@@ -217,3 +217,37 @@ def test_all_tokens_are_kept_as_digests(program: Program) -> None:
     everything = repr((world.access_tokens, world.refresh_tokens, world.codes, world.journals))
     assert tokens["access_token"] not in everything
     assert tokens["refresh_token"] not in everything
+
+
+def test_a_broken_header_or_body_is_refused_in_words(program: Program) -> None:
+    post = program.sandbox.post
+    header = {"Authorization": "Basic ///"}
+    assert post("/bank/oauth/token", data={"grant_type": "x"}, headers=header).json()["error"] == "invalid_client"
+    for path in ("/bank/oauth/token", "/bank/oauth/revoke"):
+        assert post(path, content=b"\xff=\xff").json()["error"] == "invalid_request"
+
+
+def test_a_verifier_without_a_challenge_is_refused(program: Program) -> None:
+    program.switch("bank", tokens={"pkce_required": False})
+    code = program.agree("bank", code_challenge=None, code_challenge_method=None)["code"]
+    assert program.redeem("bank", code).json()["error"] == "invalid_grant"
+
+
+def test_a_consent_that_was_ended_before_its_code_was_fetched_gives_nothing(program: Program) -> None:
+    code = program.agree("bank")["code"]
+    world = program.sandbox.app.state.world  # type: ignore[attr-defined]
+    (consent,) = world.consents
+    program.act("bank", "revoke", consent=consent)
+    assert program.redeem("bank", code).json()["error_description"] == "The consent is revoked."
+
+
+def test_a_refresh_token_is_no_use_at_another_shop(program: Program) -> None:
+    tokens = program.connect("shop")
+    refused = program.refresh("shop", tokens["refresh_token"], "charlies-cycles")
+    assert refused.json()["error"] == "invalid_grant"
+    assert program.refresh("shop", tokens["refresh_token"]).status_code == 200
+
+
+def test_the_payment_service_is_no_authorisation_server(program: Program) -> None:
+    assert program.sandbox.get("/.well-known/oauth-authorization-server/payments").status_code == 404
+    assert program.sandbox.get("/.well-known/oauth-authorization-server/shop/no-such-shop").status_code == 404
