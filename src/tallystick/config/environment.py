@@ -24,6 +24,7 @@ SMS_SCHEMES = ("mailbox",)
 _SHORTEST_KEY = 32  # characters; 24 random bytes in base64 make 32
 _DATABASE_PATIENCE = 2  # seconds until a page says that the database is away (quality bar 88)
 _LOCAL_NAMES = ("localhost",)
+_CONNECTOR_ENDINGS = ("_CLIENT_ID", "_CLIENT_SECRET", "_WEBHOOK_SECRET")
 
 
 class Misconfigured(Exception):
@@ -75,7 +76,36 @@ class Environment:
     @property
     def sandbox_url(self) -> str:
         """Where the sandbox's apps are, "" without them; the demo sets it for its processes."""
-        return _text("TALLYSTICK_SANDBOX_URL")
+        name = "TALLYSTICK_SANDBOX_URL"
+        value = _text(name).rstrip("/")
+        parts = _split(name, value)
+        if value and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.username):
+            raise Misconfigured(name, value, "Give scheme, host and port, such as http://127.0.0.1:8100.")
+        return value
+
+    @property
+    def connectors_dir(self) -> str:
+        """The folder of the operator's own apps, "" without one. Raises `Misconfigured`."""
+        name = "TALLYSTICK_CONNECTORS_DIR"
+        value = _text(name)
+        folder = Path(value).expanduser().resolve()
+        if value and not folder.is_dir():
+            raise Misconfigured(name, value, "Give the path of a folder that is there.")
+        return str(folder) if value else ""
+
+    @property
+    def connector_settings(self) -> dict[str, str]:
+        """Who we are at outside apps: `XERO_CLIENT_ID` and so on, without the start they share. Raises `Misconfigured`."""
+        start = "TALLYSTICK_CONNECTOR_"
+        given = {name.removeprefix(start): _text(name) for name in os.environ if name.startswith(start) and _text(name)}
+        for name, value in given.items():
+            if not name.endswith(_CONNECTOR_ENDINGS):
+                raise Misconfigured(start + name, "…", f"Let its name end in {' or '.join(_CONNECTOR_ENDINGS)}.")
+            if not value.isascii() or not value.isprintable():
+                raise Misconfigured(start + name, "…", "It holds a character that such a value never has: copy it again.")
+            if name.endswith("_CLIENT_SECRET") and name.removesuffix("SECRET") + "ID" not in given:
+                raise Misconfigured(start + name.removesuffix("SECRET") + "ID", "", f"Give it beside {start}{name}.")
+        return given
 
     @property
     def host(self) -> str:

@@ -21,7 +21,7 @@ OURS = Path(__file__).parent / "apps"
 logger = logging.getLogger(__name__)
 
 
-class NoSuchApp(LookupError):  # noqa: N818, it reads as a sentence where it is raised
+class NoSuchApp(LookupError):
     """No app of this name is known here."""
 
 
@@ -57,14 +57,9 @@ def search(words: str = "", category: str = "") -> list[Connector]:
     found = [
         connector
         for connector in all()
-        if category in ("", connector.category) and holds_all(_searched(connector), wanted)
+        if category in ("", connector.category) and _holds_all(_searched(connector), wanted)
     ]
     return sorted(found, key=lambda connector: not sort_name(connector.name).startswith(" ".join(wanted)))
-
-
-def holds_all(text: str, words: Iterable[str]) -> bool:
-    """Does a text hold each of the words?"""
-    return not [word for word in words if word not in text]
 
 
 def categories() -> dict[str, str]:
@@ -97,6 +92,15 @@ def shelf() -> Shelf:
     for sentence in wrong:
         logger.error("A connector is left out. %s", sentence)
     return Shelf(found, tuple(wrong))
+
+
+def _holds_all(text: str, words: Iterable[str]) -> bool:
+    return not [word for word in words if word not in text]
+
+
+def _searched(connector: Connector) -> str:
+    words = (connector.name, connector.slug, connector.about, CATEGORIES[connector.category])
+    return sort_name(" ".join(str(word) for word in words))
 
 
 def _own_folder() -> Path | None:

@@ -311,9 +311,7 @@ class Connector:
         """The permissions that were asked for and not given. None: the app does not say, so nothing is known missing."""
         if granted is None:
             return ()
-        return tuple(
-            scope for scope in self.scopes if scope.name not in granted and (not asked or scope.name in asked)
-        )
+        return tuple(scope for scope in self.scopes if scope.name not in granted and (not asked or scope.name in asked))
 
     @property
     def consent_sources(self) -> tuple[str, ...]:

@@ -24,8 +24,6 @@ InsideTransaction            a mistake of ours: talking while a database transac
 No message, argument or cause of these holds a token, a key, a code or a body.
 """
 
-# ruff: noqa: N818 - each name says what happened
-
 from __future__ import annotations
 
 import re

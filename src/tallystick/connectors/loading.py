@@ -21,7 +21,7 @@ LONGEST_TOLERANCE = 7 * 86400
 DEMO_SANDBOX_URL = "http://127.0.0.1:8100"
 
 
-class WrongDefinition(Exception):  # noqa: N818, it reads as a sentence where it is raised
+class WrongDefinition(Exception):
     """A definition cannot be used. `faults` has one sentence for each thing that is wrong."""
 
     def __init__(self, faults: list[str]) -> None:
@@ -66,7 +66,9 @@ def _read_connector(top: Table) -> d.Connector:
     kind = d.Kind
     auth = top.table_or_empty("auth")
     connector = d.Connector(
-        slug=top.text("slug", pattern=SLUG, remedy="Use lower-case letters, digits and single hyphens, such as my-shop."),
+        slug=top.text(
+            "slug", pattern=SLUG, remedy="Use lower-case letters, digits and single hyphens, such as my-shop."
+        ),
         name=top.text("name", remedy="Give the name that the app calls itself by."),
         category=top.choice("category", tuple(CATEGORIES)),
         kind=auth.choice("kind", get_args(kind)),
@@ -118,7 +120,9 @@ def _read_input(table: Table, speech: Speech) -> d.Input:
     choices = table.texts("choices")
     made = d.Input(
         key=key,
-        pattern=table.text("pattern", "" if choices else None, remedy="Give the pattern that a value matches as a whole."),
+        pattern=table.text(
+            "pattern", "" if choices else None, remedy="Give the pattern that a value matches as a whole."
+        ),
         example=table.text("example", "" if choices else None, remedy="Give a value that people can go by."),
         label=speech.text(f"inputs.{key}.label"),
         hint=speech.text(f"inputs.{key}.hint", required=False),

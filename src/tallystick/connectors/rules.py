@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from tallystick.connectors.definition import Call, Connector, Input, Listing
+from tallystick.connectors.definition import Call, Connector, Input, Listing, Webhooks
 from tallystick.connectors.filling import ADDRESS, origin_of, placeholders, texts_in
 from tallystick.connectors.tables import Fault
 
@@ -55,7 +55,9 @@ def _kind_rules(connector: Connector) -> Iterator[Fault]:
     if connector.kind == "oauth2":
         for key in ("authorise_url", "token_url"):
             if not getattr(authorisation, key):
-                yield Fault(f"auth.{key}", None, "An oauth2 app needs it: give the address from the app's documentation.")
+                yield Fault(
+                    f"auth.{key}", None, "An oauth2 app needs it: give the address from the app's documentation."
+                )
         if connector.key:
             yield Fault("key", connector.key.input, "Only an api_key app has it: take it out, or change auth.kind.")
     elif connector.key is None:
@@ -81,7 +83,9 @@ def _story_rules(connector: Connector) -> Iterator[Fault]:
     if connector.identity is None and connector.accounts is None:
         yield Fault("identity", None, "Say which call names the account, with the paths to its id and name.")
     if not connector.readings:
-        yield Fault("reads", None, "Say which call gives the latest records: a connection works once something was read.")
+        yield Fault(
+            "reads", None, "Say which call gives the latest records: a connection works once something was read."
+        )
     if connector.revocation is None and not connector.removal:
         yield Fault("words.en.removal", None, "Say how people end access at the app, or give [revoke].")
     scopes = {scope.name for scope in connector.scopes}
@@ -94,7 +98,11 @@ def _token_rules(connector: Connector) -> Iterator[Fault]:
     tokens = connector.tokens
     if tokens.life is not None and tokens.lead >= tokens.life:
         seconds = int(tokens.lead.total_seconds())
-        yield Fault("tokens.lead", seconds, f"It must be shorter than tokens.life: try {int(tokens.life.total_seconds()) // 10}.")
+        yield Fault(
+            "tokens.lead",
+            seconds,
+            f"It must be shorter than tokens.life: try {int(tokens.life.total_seconds()) // 10}.",
+        )
     if tokens.life is None and tokens.lead:
         yield Fault("tokens.lead", int(tokens.lead.total_seconds()), "Give tokens.life, too, or take it out.")
     if not tokens.refresh:
@@ -112,7 +120,7 @@ def _input_rules(connector: Connector) -> Iterator[Fault]:
     seen: set[str] = set()
     for number, each in enumerate(connector.inputs, 1):
         where = f"inputs[{number}]"
-        if each.key in RESERVED or each.key in seen:
+        if each.key in RESERVED | _kept(connector) or each.key in seen:
             yield Fault(f"{where}.key", each.key, "This name is taken: choose another.")
         seen.add(each.key)
         faults = list(_pattern_faults(f"{where}.pattern", [each.pattern]))
@@ -146,7 +154,11 @@ def _input_in_host_faults(each: Input, host: str) -> Iterator[Fault]:
 
 def _address_rules(connector: Connector) -> Iterator[Fault]:
     listed = {origin_of(host) for host in connector.hosts}
-    secrets = {each.key for each in connector.inputs if each.secret} | {"client_secret", "access_token", "refresh_token"}
+    secrets = {each.key for each in connector.inputs if each.secret} | {
+        "client_secret",
+        "access_token",
+        "refresh_token",
+    }
     for key, address in _addresses(connector):
         found = ADDRESS.fullmatch(address)
         if found is None:
@@ -154,7 +166,9 @@ def _address_rules(connector: Connector) -> Iterator[Fault]:
             continue
         yield from _origin_faults(connector, key, address, found[1])
         if found[1] not in listed:
-            yield Fault(key, address, f"Its host {found[1].split('://')[1]} is not among hosts: add it there, or correct this.")
+            yield Fault(
+                key, address, f"Its host {found[1].split('://')[1]} is not among hosts: add it there, or correct this."
+            )
         if leaked := [name for name in placeholders(address) if name in secrets]:
             yield Fault(key, address, f"{leaked[0]} is secret, and addresses are logged: send it in a header.")
 
@@ -187,19 +201,31 @@ def _webhook_rules(connector: Connector) -> Iterator[Fault]:
     webhooks = connector.webhooks
     if webhooks is None:
         return
+    yield from _webhook_place_faults(webhooks)
+    for name in webhooks.about:
+        if name not in {"account", "holder", *_kept(connector), *_details(connector)}:
+            yield Fault(
+                f"webhook.about.{name}", webhooks.about[name], "Use account, holder, a name that is kept, or a detail."
+            )
+    if webhooks.secret == "client_secret" and connector.kind == "api_key":  # noqa: S105, a name and no secret
+        yield Fault("webhook.secret", webhooks.secret, "An app with keys has no client secret: use webhook_secret.")
+
+
+def _webhook_place_faults(webhooks: Webhooks) -> Iterator[Fault]:
+    """What a message must say, and where."""
+    dated = webhooks.style in ("standard", "timestamped")
     if not webhooks.events:
         yield Fault("webhook.events", None, 'Say what each event means, such as "app/uninstalled" = "uninstalled".')
     if not (webhooks.event or webhooks.event_header):
         yield Fault("webhook.event", None, "Give the path, or in event_header the header, that names the event.")
     if not (webhooks.id or webhooks.id_header or webhooks.style == "standard"):
         yield Fault("webhook.id", None, "Give the path, or in id_header the header, that tells messages apart.")
+    if not (webhooks.moment or webhooks.moment_header or dated):
+        yield Fault(
+            "webhook.moment", None, "Give the path, or in moment_header the header, that says when it was made."
+        )
     if not webhooks.about:
         yield Fault("webhook.about", None, 'Say which account is meant, such as { account = "merchant_id" }.')
-    for name in webhooks.about:
-        if name not in {"account", "holder", *_kept(connector)}:
-            yield Fault(f"webhook.about.{name}", webhooks.about[name], "Use account, holder, or a name that is kept.")
-    if webhooks.secret == "client_secret" and connector.kind == "api_key":  # noqa: S105, a name and no secret
-        yield Fault("webhook.secret", webhooks.secret, "An app with keys has no client secret: use webhook_secret.")
 
 
 def _sandbox_rules(connector: Connector) -> Iterator[Fault]:
@@ -222,6 +248,11 @@ def _pattern_faults(key: str, patterns: Iterable[str]) -> Iterator[Fault]:
 def _kept(connector: Connector) -> frozenset[str]:
     answer = connector.tokens.answer
     return frozenset({_last(name) for name in (*connector.returning.keep, *answer.keep, *answer.keep_claims)})
+
+
+def _details(connector: Connector) -> frozenset[str]:
+    listings = (connector.identity, connector.accounts)
+    return frozenset(name for listing in listings if listing for name in listing.details)
 
 
 def _last(path: str) -> str:

@@ -38,7 +38,11 @@ class Table:
     """
 
     def __init__(
-        self, values: Mapping[str, Any], faults: list[Fault], where: str = "", replacing: Mapping[str, str] | None = None
+        self,
+        values: Mapping[str, Any],
+        faults: list[Fault],
+        where: str = "",
+        replacing: Mapping[str, str] | None = None,
     ) -> None:
         self.values = values
         self.faults = faults
@@ -177,7 +181,9 @@ class Table:
             if key not in self.asked:
                 near = difflib.get_close_matches(key, self.asked, n=1)
                 meant = f"Did you mean {near[0]}? " if near else ""
-                self.wrong(key, self.values[key], f"{meant}Nothing of this name is known here: take it out or rename it.")
+                self.wrong(
+                    key, self.values[key], f"{meant}Nothing of this name is known here: take it out or rename it."
+                )
 
     def _take(self, key: str) -> Any:
         self.asked.add(key)
