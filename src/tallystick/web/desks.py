@@ -13,7 +13,6 @@ from tallystick.organisations.actors import seats_of
 from tallystick.organisations.models import Tenant
 from tallystick.organisations.roles import allows
 
-
 _OTHER_PLACES = frozenset({"people", "activity", "settings", "access"})
 
 

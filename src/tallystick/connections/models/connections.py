@@ -109,7 +109,7 @@ class Connection(Row):
         return catalogue.get(self.connector)
 
     @classmethod
-    def establish(  # noqa: PLR0913 - whose, which account, through which consent
+    def establish(
         cls,
         organisation: Organisation,
         credential: Credential,
@@ -120,7 +120,8 @@ class Connection(Row):
     ) -> Connection:
         """The organisation is linked to this account, once: a second attempt at the same account is the same connection.
 
-        `account` is one of a handshake's: id, name, and what reading it needs. The right is asked as it is now, not as it was when the attempt began. Raises `Refused`.
+        `account` is one of a handshake's: id, name, and what reading it needs. The right is asked as it is now, not as it
+        was when the attempt began. Raises `Refused`.
         """
         if not may(by.member_id, organisation.pk, "connect"):
             raise not_allowed()
@@ -224,7 +225,9 @@ class Connection(Row):
             if was in ("trouble", "needs_client"):
                 mine.record("connection.mended", by=HOUSE)
 
-    def note_trouble(self, kind: str, *, place: str, code: str, needs_client: bool, next_check: datetime | None) -> None:
+    def note_trouble(
+        self, kind: str, *, place: str, code: str, needs_client: bool, next_check: datetime | None
+    ) -> None:
         """A read or renewal failed. `needs_client`: only a person can mend it, so people are told; else we go on trying."""
         with transaction.atomic():
             mine = Connection.objects.select_for_update().get(pk=self.pk)

@@ -98,7 +98,7 @@ class Handshake(Row):
         return f"{self.connector} for {self.organisation_id}: {self.state}"
 
     @classmethod
-    def begin(  # noqa: PLR0913 - who, what, where, in which browser
+    def begin(
         cls,
         organisation: Organisation,
         connector: Connector,
@@ -158,7 +158,11 @@ class Handshake(Row):
         found.seal({**found.opened(), "answer": dict(answer)})
         with transaction.atomic():
             taken = cls.objects.filter(pk=found.pk, state="open", until__gt=Now()).update(
-                state="returned", returned_at=Now(), data_key=found.data_key, secret=found.secret, ring_key=found.ring_key
+                state="returned",
+                returned_at=Now(),
+                data_key=found.data_key,
+                secret=found.secret,
+                ring_key=found.ring_key,
             )
             if taken:
                 later("connections.finish", handshake_id=str(found.pk))
