@@ -15,6 +15,7 @@ from django.db import connection
 from psycopg import sql
 
 from tallystick.config import embedded, roles
+from tests.support.cast import Cast
 
 collect_ignore = ["settings.py"]
 
@@ -114,3 +115,9 @@ def rounds() -> Callable[[int, int], int]:
     """`rounds(short, full)`: how often to repeat; `make prove` takes the full count."""
     proving = os.environ.get("TALLYSTICK_PROVE") == "1"
     return lambda short, full: full if proving else short
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """Alice, Bob, Charlie and theirs; see `tests/support/cast.py`. With `transactional_db` other connections see them."""
+    return Cast()

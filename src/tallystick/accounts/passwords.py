@@ -34,11 +34,11 @@ def demand_good(raw: str, *, about: Iterable[str], alone: bool) -> None:
         raise _no(
             "password_too_short",
             ngettext(
-                "Use %(count)d character or more. A few words in a row are easy to keep in mind.",
-                "Use %(count)d characters or more. A few words in a row are easy to keep in mind.",
-                shortest,
+                "This has %(count)d character. Use %(shortest)d or more.",
+                "This has %(count)d characters. Use %(shortest)d or more.",
+                len(raw),
             )
-            % {"count": shortest},
+            % {"count": len(raw), "shortest": shortest},
         )
     if len(raw) > LONGEST:
         raise _no("password_too_long", _("Use 128 characters or fewer."))

@@ -12,12 +12,11 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.template.loader import render_to_string
 from django.utils import translation
-from django.views.defaults import server_error
 
 from tallystick.core.clock import now as database_now
 from tallystick.jobs import worker_seen
+from tallystick.web.errors import server_error, unavailable
 
 WORKER_SILENCE = 60
 """Seconds without a word from any worker until the house is not able to work. A worker speaks every 10."""
@@ -137,7 +136,7 @@ def is_away(trouble: BaseException | None) -> bool:
 def away(request: HttpRequest) -> HttpResponse:
     """The apology while the database is away: no row is read for it."""
     with translation.override(translation.get_language_from_request(request)):
-        response = HttpResponse(render_to_string("house/away.html"), status=503)
+        response = unavailable(request)
     response["Retry-After"] = _RETRY_AFTER
     response["Cache-Control"] = "no-store"
     return response

@@ -14,4 +14,7 @@ urlpatterns = [
     path("", include("tallystick.web.urls")),
 ]
 
+handler400 = "tallystick.web.errors.bad_request"
+handler403 = "tallystick.web.errors.forbidden"
+handler404 = "tallystick.web.errors.not_found"
 handler500 = "tallystick.config.health.failure"

@@ -20,10 +20,10 @@ from django.utils.translation import gettext as _
 from tallystick.audit import record
 from tallystick.connections.clocks import set_clocks
 from tallystick.connections.models import Connection, Credential, Handshake
-from tallystick.connections.models.handshakes import challenge_of
 from tallystick.connectors import catalogue, talking
 from tallystick.connectors.definition import Connector
 from tallystick.connectors.failures import NotReceived, TalkFailed
+from tallystick.connectors.returning import check_callback
 from tallystick.connectors.values import Account, Expected, Tokens
 from tallystick.core.actor import Actor
 from tallystick.core.clock import Now, now
@@ -38,7 +38,7 @@ logger = structlog.get_logger("tallystick.connections")
 class Consent:
     """What one yes at an app gave: tokens (or a pasted key) and the accounts it reaches; when the call began."""
 
-    tokens: Tokens
+    tokens: Tokens | None
     accounts: list[Account]
     asked_at: datetime
 
@@ -66,8 +66,9 @@ def begin(
         connector,
         inputs,
         state=state,
-        challenge=challenge_of(handshake.opened()["verifier"]),
+        verifier=handshake.opened()["verifier"],
         redirect_uri=handshake.redirect_uri,
+        renewing=restoring.credential.opened()["kept"] if restoring else None,
     )
     return handshake, address
 
@@ -95,16 +96,11 @@ async def _ask(connector: Connector, handshake: Handshake) -> Consent:
     asked_at = await sync_to_async(now)()
     if connector.kind == "api_key":
         accounts = await talking.check_key(connector, secret["inputs"])
-        return Consent(Tokens(access=""), accounts, asked_at)
+        return Consent(None, accounts, asked_at)
     expected = Expected(state=secret["state"], inputs=secret["inputs"])
-    callback = talking.check_callback(connector, secret["answer"], expected)
+    callback = check_callback(connector, secret["answer"], expected)
     tokens = await talking.redeem(
-        connector,
-        secret["inputs"],
-        code=callback.code,
-        verifier=secret["verifier"],
-        redirect_uri=handshake.redirect_uri,
-        callback=callback,
+        connector, secret["inputs"], callback, verifier=secret["verifier"], redirect_uri=handshake.redirect_uri
     )
     return Consent(tokens, await talking.accounts(connector, secret["inputs"], tokens), asked_at)
 
@@ -130,7 +126,7 @@ def _give_up(handshake: Handshake, failure: TalkFailed) -> None:
 def _keep(connector: Connector, handshake: Handshake, consent: Consent) -> None:
     """The consent stands: sealed, and shown before any of its accounts is connected."""
     credential = _credential(connector, handshake, consent)
-    granted = consent.tokens.scopes
+    granted = consent.tokens.scopes if consent.tokens else None
     if granted is None and consent.accounts:
         granted = consent.accounts[0].granted
     with transaction.atomic():
@@ -140,7 +136,7 @@ def _keep(connector: Connector, handshake: Handshake, consent: Consent) -> None:
         credential.save()
         taken.credential = credential
         taken.missing = [scope.name for scope in connector.left_out(granted)]
-        taken.accounts = [{"id": each.id, "name": each.full_name, "new": each.is_new} for each in consent.accounts]
+        taken.accounts = [described(each) for each in consent.accounts]
         taken.state = "choosing"
         taken.save()
         if not consent.accounts:
@@ -157,13 +153,29 @@ def _credential(connector: Connector, handshake: Handshake, consent: Consent) ->
         business_id=handshake.business_id,
         connector=connector.slug,
         inputs=handshake.inputs,
-        scopes=list(tokens.scopes or ()),
+        scopes=list((tokens.scopes if tokens else None) or ()),
         obtained_at=consent.asked_at,
     )
-    secret: dict[str, Any] = {"access": tokens.access, "refresh": tokens.refresh, "kept": dict(tokens.kept)}
-    credential.seal({**secret, "inputs": typed})
-    set_clocks(credential, connector, tokens, consent.asked_at)
+    secret: dict[str, Any] = {"access": None, "refresh": None, "kept": {}, "inputs": typed}
+    if tokens:
+        secret |= {"access": tokens.access, "refresh": tokens.refresh, "kept": dict(tokens.kept)}
+        set_clocks(credential, connector, tokens, consent.asked_at)
+    credential.seal(secret)
     return credential
+
+
+def described(account: Account) -> dict[str, Any]:
+    """An account as it is kept: what reading it needs, and the name people know it by. Nothing of it is secret."""
+    return {
+        "id": account.id,
+        "name": account.full_name,
+        "own_name": account.name,
+        "details": dict(account.details),
+        "granted": None if account.granted is None else list(account.granted),
+        "holder_id": account.holder_id,
+        "holder_name": account.holder_name,
+        "new": account.is_new,
+    }
 
 
 def _restore(handshake: Handshake) -> None:
@@ -177,7 +189,7 @@ def _restore(handshake: Handshake) -> None:
         credential.retire_if_unused()
         return
     try:
-        connection.restore(credential, account_id=same["id"], account_name=same["name"], by=handshake.actor)
+        connection.restore(credential, same, by=handshake.actor, missing=list(handshake.missing))
     except Refused as refused:
         handshake.fail(refused.code)
         credential.retire_if_unused()
@@ -206,8 +218,7 @@ def choose(handshake: Handshake, account_ids: list[str], *, by: Actor) -> list[C
             Connection.establish(
                 taken.organisation,
                 taken.credential,
-                account_id=each["id"],
-                account_name=each["name"],
+                each,
                 by=by,
                 missing=list(taken.missing),
             )

@@ -121,5 +121,3 @@ def _shown(handshake: Handshake) -> dict[str, object]:
 def desk_of(handshake: Handshake) -> str:
     """The address of these books' apps on the desk that the attempt began from."""
     return reverse(f"{handshake.by_side}:apps", args=[handshake.tenant_handle, handshake.organisation_id])
-
-

@@ -13,6 +13,8 @@ from tallystick.organisations.actors import seats_of
 from tallystick.organisations.models import Tenant
 from tallystick.organisations.roles import allows
 
+_OTHER_PLACES = frozenset({"people", "activity", "settings", "access"})
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -57,9 +59,10 @@ def navigation_for(request: HttpRequest) -> list[Place]:
 
 def _place(request: HttpRequest, tenant: Tenant, label: str, name: str, icon: str) -> Place:
     url = reverse(name, args=[tenant.handle])
-    home = url == tenant.url
-    current = request.path == url if home else request.path.startswith(url)
-    return Place(label, url, icon, current)
+    inside = request.path.startswith(url)
+    if url == tenant.url:  # the first place holds whatever no other place does
+        inside = request.path.removeprefix(url).partition("/")[0] not in _OTHER_PLACES
+    return Place(label, url, icon, inside)
 
 
 def _firm_places() -> list[tuple[str, str, str, str]]:

@@ -19,6 +19,7 @@ from tallystick.web.forms.tenants import ReasonForm, RoleForm
 from tallystick.web.requests import TenantRequest
 from tallystick.web.submitting import submitted
 
+
 def _member(request: TenantRequest, member_id: UUID) -> Member:
     members = Member.objects.visible_to(request.actor).with_role().select_related("person", "firm", "business")
     return get_object_or_404(members, pk=member_id)

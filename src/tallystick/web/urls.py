@@ -1,9 +1,9 @@
 """All addresses of pages. Tenant first, nouns."""
 
 from django.urls import include, path
-from django.views.i18n import set_language
 
 from tallystick.web import connect, welcome
+from tallystick.web.language import choose_language
 
 urlpatterns = [
     path("", welcome.home, name="home"),
@@ -17,6 +17,7 @@ urlpatterns = [
     path("connect/attempts/<uuid:handshake_id>/dismissal/", connect.dismissal, name="attempt_dismissal"),
     path("connect/<slug:slug>/return/", connect.back, name="connect_return"),
     path("operator/", include("tallystick.web.operator.urls")),
-    path("i18n/setlang/", set_language, name="set_language"),
+    path("i18n/setlang/", choose_language, name="set_language"),
+    path("components/", include("tallystick.web.components")),
     path("", include("tallystick.web.account.urls")),
 ]

@@ -49,7 +49,7 @@ def field(text: str, name: str) -> str:
 
 
 def key_shown(text: str) -> str:
-    found = re.search(r'id="secret" value="([A-Z2-7 ]+)"', text)
+    found = re.search(r'id="secret">([A-Z2-7 ]+)<', text)
     assert found is not None
     return found.group(1).replace(" ", "")
 

@@ -86,7 +86,7 @@ def test_setting_one_leaves_other_sessions_if_wanted(client: Client, alice: User
     ("password", "said"),
     [
         ("", "Type a password"),
-        ("short", "15 characters"),
+        ("short", "This has 5 characters. Use 15 or more."),
         ("x" * 129, "128 characters"),
         ("passwordpassword", "known from leaks"),
         ("abcdefghijklmnop", "known from leaks"),

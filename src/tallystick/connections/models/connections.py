@@ -58,6 +58,7 @@ class Connection(Row):
     credential = models.ForeignKey(Credential, on_delete=models.PROTECT, related_name="connections")
     account_id = models.CharField(max_length=200)
     account_name = models.CharField(max_length=_LONGEST_NAME)
+    account = models.JSONField(default=dict)
     missing = models.JSONField(default=list)
 
     state = models.CharField(max_length=12, default="connecting")
@@ -108,26 +109,27 @@ class Connection(Row):
         return catalogue.get(self.connector)
 
     @classmethod
-    def establish(  # noqa: PLR0913 - whose, which account, through which consent
+    def establish(
         cls,
         organisation: Organisation,
         credential: Credential,
+        account: dict[str, Any],
         *,
-        account_id: str,
-        account_name: str,
         by: Actor,
-        missing: list[str] | None = None,
+        missing: list[str],
     ) -> Connection:
         """The organisation is linked to this account, once: a second attempt at the same account is the same connection.
 
-        The right is asked as it is now, not as it was when the attempt began. Raises `Refused`.
+        `account` is one of a handshake's: id, name, and what reading it needs. The right is asked as it is now, not as it
+        was when the attempt began. Raises `Refused`.
         """
         if not may(by.member_id, organisation.pk, "connect"):
             raise not_allowed()
         with transaction.atomic():
-            twin = cls.objects.of_account(organisation, credential.connector, account_id).select_for_update().first()
+            same = cls.objects.of_account(organisation, credential.connector, account["id"])
+            twin = same.select_for_update().first()
             if twin:
-                twin._take(credential, account_name, missing or [])
+                twin._take(credential, account, missing)
                 return twin
             try:
                 with transaction.atomic():
@@ -136,45 +138,45 @@ class Connection(Row):
                         organisation=organisation,
                         connector=credential.connector,
                         credential=credential,
-                        account_id=account_id,
-                        account_name=account_name[:_LONGEST_NAME],
-                        missing=missing or [],
+                        account_id=account["id"],
+                        account_name=account["name"][:_LONGEST_NAME],
+                        account=account,
+                        missing=missing,
                         made_by_side=by.side,
                         made_by_person=by.person_id,
                         made_by_firm=by.firm_id,
                     )
             except IntegrityError:  # somebody else was connecting the same account: theirs is ours
-                return cls.objects.of_account(organisation, credential.connector, account_id).get()
+                return same.get()
             connection.record("connection.made", by=by)
             later("connections.look", connection_id=str(connection.pk))
         return connection
 
-    def restore(self, credential: Credential, *, account_id: str, account_name: str, by: Actor) -> None:
+    def restore(self, credential: Credential, account: dict[str, Any], *, by: Actor, missing: list[str]) -> None:
         """A new consent for the same account takes the old one's place; the id and the history stay.
 
         Raises `Refused` when it is another account, or the connection has been taken away meanwhile.
         """
         if not may(by.member_id, self.organisation_id, "connect"):
             raise not_allowed()
-        if account_id != self.account_id:
+        if account["id"] != self.account_id:
             message = _("This is %(other)s. The connection is to %(this)s.")
-            raise Refused(
-                "other_account", message % {"other": account_name, "this": self.account_name}, status=409
-            )
+            names = {"other": account["name"], "this": self.account_name}
+            raise Refused("other_account", message % names, status=409)
         with transaction.atomic():
             mine = Connection.objects.select_for_update().get(pk=self.pk)
             if mine.state == "disconnected":
                 raise Refused("connection_ended", _("This app was disconnected. Connect it anew."), status=409)
-            mine._take(credential, account_name, [])
+            mine._take(credential, account, missing)
             mine.record("connection.restored", by=by)
         self.refresh_from_db()
 
-    def _take(self, credential: Credential, account_name: str, missing: list[str]) -> None:
+    def _take(self, credential: Credential, account: dict[str, Any], missing: list[str]) -> None:
         """Serve through this consent from now on; one that nothing uses any more is taken back at the app."""
         before, self.credential = self.credential, credential
-        self.account_name, self.missing = account_name[:_LONGEST_NAME], missing
+        self.account_name, self.account, self.missing = account["name"][:_LONGEST_NAME], account, missing
         self.consent_stage = 0
-        self.save(update_fields=["credential", "account_name", "missing", "consent_stage"])
+        self.save(update_fields=["credential", "account_name", "account", "missing", "consent_stage"])
         later("connections.look", connection_id=str(self.pk))
         if before.pk != credential.pk:
             before.retire_if_unused()
@@ -223,7 +225,9 @@ class Connection(Row):
             if was in ("trouble", "needs_client"):
                 mine.record("connection.mended", by=HOUSE)
 
-    def note_trouble(self, kind: str, *, place: str, code: str, needs_client: bool, next_check: datetime | None) -> None:
+    def note_trouble(
+        self, kind: str, *, place: str, code: str, needs_client: bool, next_check: datetime | None
+    ) -> None:
         """A read or renewal failed. `needs_client`: only a person can mend it, so people are told; else we go on trying."""
         with transaction.atomic():
             mine = Connection.objects.select_for_update().get(pk=self.pk)

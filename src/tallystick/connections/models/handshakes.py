@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import secrets
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, ClassVar, Self
@@ -19,6 +16,7 @@ from tallystick.connections import vault
 from tallystick.connections.models.connections import Connection
 from tallystick.connections.models.credentials import Credential
 from tallystick.connectors.definition import Connector
+from tallystick.connectors.talking import new_verifier
 from tallystick.core.access import may, reached_by
 from tallystick.core.actor import Actor, Side
 from tallystick.core.clock import Now, now
@@ -100,7 +98,7 @@ class Handshake(Row):
         return f"{self.connector} for {self.organisation_id}: {self.state}"
 
     @classmethod
-    def begin(  # noqa: PLR0913 - who, what, where, in which browser
+    def begin(
         cls,
         organisation: Organisation,
         connector: Connector,
@@ -137,7 +135,7 @@ class Handshake(Row):
             redirect_uri=return_address(connector),
             until=now() + LIFE,
         )
-        handshake.seal({"state": state, "verifier": secrets.token_urlsafe(64), "inputs": dict(inputs)})
+        handshake.seal({"state": state, "verifier": new_verifier(), "inputs": dict(inputs)})
         handshake.save()
         return handshake, state
 
@@ -160,7 +158,11 @@ class Handshake(Row):
         found.seal({**found.opened(), "answer": dict(answer)})
         with transaction.atomic():
             taken = cls.objects.filter(pk=found.pk, state="open", until__gt=Now()).update(
-                state="returned", returned_at=Now(), data_key=found.data_key, secret=found.secret, ring_key=found.ring_key
+                state="returned",
+                returned_at=Now(),
+                data_key=found.data_key,
+                secret=found.secret,
+                ring_key=found.ring_key,
             )
             if taken:
                 later("connections.finish", handshake_id=str(found.pk))
@@ -212,11 +214,6 @@ class Handshake(Row):
 def return_address(connector: Connector) -> str:
     """Where the app sends its visitor back to; what operators register there. One for each app."""
     return f"{settings.BASE_URL}/connect/{connector.slug}/return/"
-
-
-def challenge_of(verifier: str) -> str:
-    """The PKCE challenge S256 of a verifier (RFC 7636, 4.2)."""
-    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
 
 
 def _is_secret(connector: Connector, key: str) -> bool:

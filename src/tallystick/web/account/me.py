@@ -50,29 +50,29 @@ def _reached(person: User) -> list[dict[str, str]]:
 
 def _ways_in(person: User) -> list[dict[str, str]]:
     factors, keys = factors_of(person), passkeys_of(person).count()
-    left = person.recovery_codes.filter(used_at=None).count()
     live = Session.objects.visible_to(person.actor).live().count()
+    has_password = person.has_usable_password()
     rows = [
-        _row(_("Passkeys"), _many(keys, _("None yet")), "passkeys"),
-        _row(_("Authenticator app"), _("Set up") if "app" in factors else _("None yet"), "app"),
+        _row(_("Passkeys"), str(keys) if keys else _("None yet"), "passkeys", "" if keys else _("Add one")),
+        _row(_("Authenticator app"), _("Set up"), "app")
+        if "app" in factors
+        else _row(_("Authenticator app"), _("None yet"), "app", _("Set one up")),
+        _row(_("Password"), _("Set"), "my_password")
+        if has_password
+        else _row(_("Password"), _("None, and you need none"), "my_password", _("Set one")),
         _row(
-            _("Password"),
-            _("Set") if person.has_usable_password() else _("None: you get a code by mail"),
-            "my_password",
+            _("Signed in"), ngettext("Here only", "In %(count)d places", live) % {"count": live}, "sessions", _("See")
         ),
-        _row(_("Signed in"), ngettext("Here only", "In %(count)d places", live) % {"count": live}, "sessions"),
     ]
     if factors:
-        rows.insert(2, _row(_("Recovery codes"), _many(left, _("None left")), "recovery_codes"))
+        left = person.recovery_codes.filter(used_at=None).count()
+        said = ngettext("%(count)d left", "%(count)d left", left) % {"count": left}
+        rows.insert(2, _row(_("Recovery codes"), said, "recovery_codes", _("See")))
     return rows
 
 
-def _many(count: int, none: str) -> str:
-    return str(count) if count else none
-
-
-def _row(label: str, value: str, name: str) -> dict[str, str]:
-    return {"label": label, "value": value, "url": reverse(f"account:{name}")}
+def _row(label: str, value: str, name: str, action: str = "") -> dict[str, str]:
+    return {"label": label, "value": value, "url": reverse(f"account:{name}"), "action": action}
 
 
 @signed_in

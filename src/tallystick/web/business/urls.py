@@ -2,8 +2,8 @@
 
 from django.urls import path
 
-from tallystick.web.apps_urls import apps_urls
 from tallystick.web.business import access, desk, members, organisations
+from tallystick.web.connections_urls import apps_urls
 
 app_name = "business"
 urlpatterns = [

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tallystick.web.apps_urls import apps_urls
+from tallystick.web.connections_urls import apps_urls
 from tallystick.web.firm import clients, desk, members
 
 app_name = "firm"

@@ -26,7 +26,7 @@ class AddressField(forms.CharField):
         autocomplete = given.pop("autocomplete", "email")
         attributes = {"type": "email", "autocomplete": autocomplete, "autocapitalize": "off", "spellcheck": "false"}
         given.setdefault("label", gettext_lazy("Mail address"))
-        super().__init__(widget=forms.TextInput(attributes), required=False, **given)
+        super().__init__(widget=forms.TextInput(attributes), **given)
 
     def clean(self, value: object) -> Address:
         """The address. Raises `ValidationError`."""
@@ -137,7 +137,7 @@ class PersonNameForm(forms.Form):
     name = forms.CharField(
         label=gettext_lazy("Your name"),
         help_text=gettext_lazy("As the people you work with know you."),
-        required=False,
+        error_messages={"required": gettext_lazy("Type your name, as others know you.")},
         widget=forms.TextInput({"autocomplete": "name", "maxlength": NAME_LENGTH * 2}),
     )
 

@@ -46,10 +46,16 @@ def _field(each: Input) -> forms.Field:
     missing = {"required": _("Fill this in.")}
     if each.choices:
         choices = [(value, str(words)) for value, words in each.choices.items()]
-        return forms.ChoiceField(label=str(each.label), help_text=str(each.hint), choices=choices, widget=forms.RadioSelect)
+        return forms.ChoiceField(
+            label=str(each.label), help_text=str(each.hint), choices=choices, widget=forms.RadioSelect
+        )
     attributes = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
     widget = forms.PasswordInput(attrs=attributes) if each.secret else forms.TextInput(attrs=attributes)
-    hint = str(each.hint) if each.secret else _("%(hint)s For example: %(example)s") % {"hint": each.hint, "example": each.example}
+    hint = (
+        str(each.hint)
+        if each.secret
+        else _("%(hint)s For example: %(example)s") % {"hint": each.hint, "example": each.example}
+    )
     return forms.CharField(
         label=str(each.label), help_text=hint.strip(), max_length=500, widget=widget, error_messages=missing
     )

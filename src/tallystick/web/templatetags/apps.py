@@ -33,7 +33,9 @@ WHY_NOT = {
     ),
     "other_account": (
         gettext_lazy("That was another account at %(app)s"),
-        gettext_lazy("To mend a connection, sign in to the same account as before. To add another one, connect it as a new app."),
+        gettext_lazy(
+            "To mend a connection, sign in to the same account as before. To add another one, connect it as a new app."
+        ),
     ),
     "app_down": (gettext_lazy("%(app)s does not answer just now"), _LATER),
     "app_busy": (gettext_lazy("%(app)s is very busy just now"), _LATER),
@@ -72,7 +74,10 @@ WHY_NOT = {
     "our_fault": (gettext_lazy("We made a mistake with %(app)s"), _OURS),
     "not_set_up": (gettext_lazy("%(app)s is not set up here"), _OURS),
 }
-_OTHERWISE = (gettext_lazy("%(app)s could not be connected"), gettext_lazy("Try again. If it happens twice, tell the people who run this site."))
+_OTHERWISE = (
+    gettext_lazy("%(app)s could not be connected"),
+    gettext_lazy("Try again. If it happens twice, tell the people who run this site."),
+)
 
 WRONG = {
     "grant_ended": gettext_lazy("%(app)s no longer lets us in: the consent was taken back or has ended"),
