@@ -17,7 +17,7 @@ def set_clocks(credential: Credential, connector: Connector, tokens: Tokens, ask
     life = tokens.expires_in
     credential.obtained_at = asked_at
     credential.access_ends_at = asked_at + life if life else None
-    credential.renew_at = _renewal(connector, life, asked_at) if life and tokens.refresh else None
+    credential.renew_at = _renewal(connector, life, asked_at) if life and tokens.refresh else credential.access_ends_at
     if tokens.refresh_expires_in:
         credential.refresh_ends_at = asked_at + tokens.refresh_expires_in
     elif connector.tokens.refresh_life and tokens.refresh:

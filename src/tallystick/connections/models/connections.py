@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
+from uuid import UUID
 
 from django.db import IntegrityError, models, transaction
 from django.db.models import F, Q
@@ -207,12 +208,15 @@ class Connection(Row):
             self.record("connection.removed", by=by, data={"because": because})
         self.refresh_from_db()
 
-    def note_good_read(self, found: dict[str, Any], *, next_check: datetime) -> None:
-        """A read succeeded: it works. `found` holds the account's name and the latest records, which are kept sealed."""
+    def note_good_read(self, found: dict[str, Any], *, next_check: datetime, through: UUID | None = None) -> None:
+        """A read succeeded: it works. `found` holds the account's name and the latest records, which are kept sealed.
+
+        `through`: the credential it was read with; one that was replaced meanwhile says nothing any more.
+        """
         sealed = vault.close(found, self._place())
         with transaction.atomic():
             mine = Connection.objects.select_for_update().get(pk=self.pk)
-            if mine.state == "disconnected":
+            if mine.state == "disconnected" or through not in (None, mine.credential_id):
                 return
             was = mine.state
             mine.latest_key, mine.latest, mine.latest_ring_key = sealed.data_key, sealed.secret, sealed.ring_key
@@ -226,18 +230,31 @@ class Connection(Row):
                 mine.record("connection.mended", by=HOUSE)
 
     def note_trouble(
-        self, kind: str, *, place: str, code: str, needs_client: bool, next_check: datetime | None
+        self,
+        kind: str,
+        *,
+        place: str,
+        code: str,
+        needs_client: bool,
+        next_check: datetime | None,
+        through: UUID | None = None,
     ) -> None:
-        """A read or renewal failed. `needs_client`: only a person can mend it, so people are told; else we go on trying."""
+        """A read or renewal failed. `needs_client`: only a person can mend it, so people are told; else we go on trying.
+
+        `through`: the credential it failed with; one that was replaced meanwhile says nothing any more.
+        """
         with transaction.atomic():
             mine = Connection.objects.select_for_update().get(pk=self.pk)
-            if mine.state == "disconnected" or (mine.state == "needs_client" and not needs_client):
+            if mine.state == "disconnected" or through not in (None, mine.credential_id):
+                return
+            if mine.state == "needs_client" and not needs_client:
                 return
             was, state = mine.state, "needs_client" if needs_client else "trouble"
             mine.trouble_since = mine.trouble_since or now()
             mine.trouble_kind, mine.trouble_place, mine.trouble_code = kind, place, code[:80]
             mine.check_at = next_check
             if was != state:
+                mine.told_stage, mine.told_at = 0, None
                 mine.state, mine.state_since, mine.version = state, now(), mine.version + 1
             mine.save()
             if was != state:

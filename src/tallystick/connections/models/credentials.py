@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any, ClassVar, Self
 from uuid import UUID
 
@@ -90,12 +89,24 @@ class Credential(Row):
 
 
 class Lease(models.Model):
-    """Who renews a credential now. The lease outlives the longest talk with an app, so that nobody else starts one."""
+    """Who renews a credential now, and how it went lately. One row, taken by one statement (`leases.take`).
+
+    A lease outlives the longest talk with an app, so that nobody else starts one. Without an `owner` it is free. One that ran
+    out with `sent_at` still there was left by somebody who died while the app was asked: what the app did is not known, and
+    `lost_since` says from when. `retry_at`: not before this moment, after failures that began at `failing_since`.
+    """
 
     credential = models.OneToOneField(Credential, on_delete=models.CASCADE, primary_key=True, related_name="lease")
-    owner = models.UUIDField(default=uuid.uuid4)
-    generation = models.PositiveBigIntegerField(default=0)
+    owner = models.UUIDField(null=True)
+    generation = models.PositiveBigIntegerField(default=1)
+    taken_at = models.DateTimeField()
     until = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    lost_since = models.DateTimeField(null=True)
+    failing_since = models.DateTimeField(null=True)
+    retry_at = models.DateTimeField(null=True)
+    failure = models.CharField(max_length=40, blank=True)
+    failure_code = models.CharField(max_length=80, blank=True)
 
     def __str__(self) -> str:
         return f"{self.credential_id} held until {self.until}"

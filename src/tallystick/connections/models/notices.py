@@ -58,11 +58,19 @@ class Revocation(Row):
 
 
 class Breaker(models.Model):
-    """An app that fails again and again is left alone until then; one call tries whether it is back."""
+    """An app that fails whoever asks is left alone until then; one call tries whether it is back.
+
+    `failures` counts failures in a row of one credential after another: a single broken shop says nothing of its app.
+    `refused_since`: from when the app did not know us, which is ours to mend.
+    """
 
     connector = models.CharField(max_length=40, primary_key=True)
     failures = models.PositiveIntegerField(default=0)
+    last_credential = models.UUIDField(null=True)
+    failing_since = models.DateTimeField(null=True)
     open_until = models.DateTimeField(null=True)
+    refused_since = models.DateTimeField(null=True)
+    refused_code = models.CharField(max_length=80, blank=True)
 
     objects = OperatorsOnly.as_manager()
 
