@@ -52,8 +52,8 @@ def back(request: HttpRequest, slug: str) -> HttpResponse:
         connector = catalogue.get(slug)
     except catalogue.NoSuchApp:
         raise Http404 from None
-    answer = {key: values[-1] for key, values in request.GET.lists()}
-    handshake = Handshake.claim(connector, answer.get("state", ""), request.COOKIES.get(BROWSER, ""), answer)
+    browser, answer = request.COOKIES.get(BROWSER, ""), request.META.get("QUERY_STRING", "")
+    handshake = Handshake.claim(connector, request.GET.get("state", ""), browser, answer)
     response = redirect("attempt", handshake.pk)
     response["Referrer-Policy"] = "no-referrer"
     return response

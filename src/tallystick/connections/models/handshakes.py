@@ -140,10 +140,10 @@ class Handshake(Row):
         return handshake, state
 
     @classmethod
-    def claim(cls, connector: Connector, state: str, browser: str, answer: Mapping[str, str]) -> Handshake:
+    def claim(cls, connector: Connector, state: str, browser: str, answer: str) -> Handshake:
         """The app has sent its visitor back: one return is taken, and the job left that talks to the app.
 
-        The same browser, the same app, in time, once. Raises `Refused`, telling a stranger nothing: `attempt_unknown`,
+        `answer` is the query of the return as it came, because some apps sign it. The same browser, the same app, in time, once. Raises `Refused`, telling a stranger nothing: `attempt_unknown`,
         `attempt_used` (the same browser, again), `attempt_too_old`.
         """
         digests = keyed_digests(state, purpose=_STATE) if state else []
@@ -155,7 +155,7 @@ class Handshake(Row):
                 next_step=_("Go back to where you began and press the button again."),
                 status=404,
             )
-        found.seal({**found.opened(), "answer": dict(answer)})
+        found.seal({**found.opened(), "answer": answer})
         with transaction.atomic():
             taken = cls.objects.filter(pk=found.pk, state="open", until__gt=Now()).update(
                 state="returned",
