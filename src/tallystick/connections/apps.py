@@ -11,4 +11,4 @@ class ConnectionsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the work this room leaves for later."""
-        from tallystick.connections import handlers  # noqa: F401 - registering is the import's effect
+        from tallystick.connections import handlers, handlers_alive  # noqa: F401 - registering is the import's effect

@@ -16,6 +16,7 @@ _LOOK_AGAIN = timedelta(hours=1)
 
 def bury(held: Held, kind: str, *, code: str = "", place: str = "token") -> bool:
     """Terminal, unless somebody has renewed it meanwhile: its connections need a person now. Whether it was buried here."""
+    kind = "consent_ended" if kind == "grant_ended" and _consent_is_over(held) else kind
     with transaction.atomic():
         mine = Credential.objects.filter(pk=held.id, generation=held.generation, dead_at=None)
         if not mine.update(dead_at=Now(), dead_because=kind, renew_at=None):
@@ -23,6 +24,10 @@ def bury(held: Held, kind: str, *, code: str = "", place: str = "token") -> bool
         for connection in Connection.objects.alive().filter(credential_id=held.id).order_by("pk"):
             connection.note_trouble(kind, place=place, code=code, needs_client=True, next_check=None, through=held.id)
     return True
+
+
+def _consent_is_over(held: Held) -> bool:
+    return held.consent_ends_at is not None and held.consent_ends_at <= now()
 
 
 def note_trouble(held: Held, failure: TalkFailed) -> None:

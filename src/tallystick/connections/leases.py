@@ -44,7 +44,8 @@ with held as (
 )
 update connections_credential credential set
   generation = credential.generation + 1, data_key = %(data_key)s, secret = %(secret)s, ring_key = %(ring_key)s,
-  scopes = %(scopes)s, obtained_at = %(obtained_at)s, access_ends_at = %(access_ends_at)s, renew_at = %(renew_at)s,
+  scopes = %(scopes)s, marks = %(marks)s, obtained_at = %(obtained_at)s,
+  access_ends_at = %(access_ends_at)s, renew_at = %(renew_at)s,
   refresh_ends_at = %(refresh_ends_at)s, consent_ends_at = %(consent_ends_at)s,
   dead_at = case when credential.dead_because = 'retired' then credential.dead_at end,
   dead_because = case when credential.dead_because = 'retired' then 'retired' else '' end
@@ -155,6 +156,7 @@ def save(credential: Credential, lease: Taken) -> str | None:
         "secret": credential.secret,
         "ring_key": credential.ring_key,
         "scopes": list(credential.scopes),
+        "marks": list(credential.marks),
         "obtained_at": credential.obtained_at,
         "access_ends_at": credential.access_ends_at,
         "renew_at": credential.renew_at,

@@ -54,6 +54,7 @@ def keep(credential: Credential) -> Path:
         "generation": credential.generation,
         "ring_key": credential.ring_key,
         "scopes": list(credential.scopes),
+        "marks": list(credential.marks),
     }
     said |= {name: _written(getattr(credential, name)) for name in _MOMENTS}
     said |= {name: base64.b64encode(bytes(getattr(credential, name))).decode() for name in _BYTES}
@@ -143,7 +144,7 @@ def _with(credential: Credential, said: dict[str, Any]) -> Credential:
         setattr(credential, name, datetime.fromisoformat(said[name]) if said[name] else None)
     for name in _BYTES:
         setattr(credential, name, base64.b64decode(said[name]))
-    credential.ring_key, credential.scopes = said["ring_key"], said["scopes"]
+    credential.ring_key, credential.scopes, credential.marks = said["ring_key"], said["scopes"], said["marks"]
     credential.generation = said["generation"]
     return credential
 

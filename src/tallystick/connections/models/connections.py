@@ -99,6 +99,7 @@ class Connection(Row):
                 name="one_connection_of_an_account",
             ),
             models.CheckConstraint(condition=Q(state__in=STATES), name="connection_state_known"),
+            models.UniqueConstraint(fields=["id", "business"], name="connection_with_business"),
         ]
 
     def __str__(self) -> str:

@@ -6,14 +6,21 @@ from typing import Any, ClassVar, Self
 from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from tallystick.connections import vault
 from tallystick.core.actor import Actor
 from tallystick.core.clock import Now
 from tallystick.core.models import Row
+from tallystick.core.sealing import keyed_digests
 from tallystick.jobs import later
 from tallystick.organisations.models import Business
+
+
+def marks_of(connector: str, name: str, value: str) -> list[str]:
+    """The digests, newest first, under which something that an app said on the way is found again."""
+    return keyed_digests(f"{connector}\x1f{name}\x1f{value}", purpose="credential mark")
 
 
 class CredentialQuerySet(models.QuerySet["Credential"]):
@@ -28,7 +35,8 @@ class Credential(Row):
     """One consent. May serve several connections of one business. Its secret is opened only inside this room.
 
     `generation` grows with each new pair of tokens: a pair is saved only over the generation it was made from, so that two
-    who renew at once can't overwrite one another. Times are None where the app gives none or they do not end.
+    who renew at once can't overwrite one another. Times are None where the app gives none or they do not end. `marks` are
+    keyed digests of what the app said on the way, by which its messages find the credential.
     """
 
     business = models.ForeignKey(Business, on_delete=models.PROTECT, related_name="+")
@@ -37,6 +45,7 @@ class Credential(Row):
     scopes = ArrayField(models.CharField(max_length=200), default=list)
     generation = models.PositiveIntegerField(default=1)
 
+    marks = ArrayField(models.CharField(max_length=64), default=list)
     data_key = models.BinaryField()
     secret = models.BinaryField()
     ring_key = models.CharField(max_length=8, db_index=True)
@@ -58,6 +67,7 @@ class Credential(Row):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["id", "business"], name="credential_with_business"),
         ]
+        indexes: ClassVar = [GinIndex(fields=["marks"], name="credentials_by_mark")]
 
     def __str__(self) -> str:
         return f"{self.connector} credential {self.pk}"
@@ -71,6 +81,7 @@ class Credential(Row):
         """Put a secret in place; saving is the caller's, with the generation it was made from."""
         sealed = vault.close(secret, self.place(self.pk, self.business_id))
         self.data_key, self.secret, self.ring_key = sealed.data_key, sealed.secret, sealed.ring_key
+        self.marks = [marks_of(self.connector, name, value)[0] for name, value in secret.get("kept", {}).items()]
 
     def retire_if_unused(self) -> None:
         """When no live connection is served by it any more: never hand it out again, and take it back at the app."""

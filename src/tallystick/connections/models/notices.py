@@ -20,14 +20,19 @@ class OperatorsOnly(models.QuerySet[models.Model]):
 
 
 class Notice(Row):
-    """Something an app told us by webhook: stored first, verified, worked on later, remembered so that twice is once."""
+    """Something an app told us by webhook: verified, stored first, worked on later, remembered so that twice is once.
+
+    `about` names whom it concerns, as `connectors.values.Notice` has it.
+    """
 
     connector = models.CharField(max_length=40)
-    notice_id = models.CharField(max_length=200)
+    notice_id = models.CharField(max_length=300)
     kind = models.CharField(max_length=20)
-    account_id = models.CharField(max_length=200, blank=True)
+    about = models.JSONField(default=dict)
     happened_at = models.DateTimeField(null=True)
+    ends_at = models.DateTimeField(null=True)
     worked_on_at = models.DateTimeField(null=True)
+    concerned = models.PositiveIntegerField(default=0)
 
     objects = OperatorsOnly.as_manager()
 
@@ -39,11 +44,16 @@ class Notice(Row):
 
 
 class Revocation(Row):
-    """A consent to take back at the app: tried for as long as it takes, and it can never re-open access."""
+    """A consent to take back at the app: tried for as long as it takes, and it can never re-open access.
+
+    `outcome`, once it is done: `revoked`; `by_hand`, where only a person can do it there; `replaced`, where a newer consent
+    of the same account stands in its place; `ended_before`.
+    """
 
     credential = models.ForeignKey(Credential, on_delete=models.PROTECT, related_name="revocations")
     tries = models.PositiveIntegerField(default=0)
     last_tried_at = models.DateTimeField(null=True)
+    next_try_at = models.DateTimeField(null=True)
     last_answer = models.CharField(max_length=80, blank=True)
     done_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=20, blank=True)
