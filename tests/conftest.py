@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
@@ -18,6 +19,12 @@ from tallystick.config import embedded, roles
 from tests.support.cast import Cast
 
 collect_ignore = ["settings.py"]
+
+
+def pytest_sessionstart() -> None:
+    """Where everything is set up by itself, a missing browser is a fault of the set-up, not a reason to skip."""
+    if os.environ.get("CI") == "true" and not shutil.which("chromium"):
+        pytest.exit("CI=true, and there is no Chromium for the journeys: apt-get install chromium", returncode=1)
 
 
 def pytest_runtest_setup() -> None:

@@ -5,14 +5,17 @@ import os
 import shutil
 import tempfile
 
-_data = tempfile.mkdtemp(prefix="tallystick-tests-")
-atexit.register(shutil.rmtree, _data, ignore_errors=True)
+# A process that a test starts shares the folder, and with it the keys and the database; whoever made it removes it.
+_data = os.environ.get("TALLYSTICK_TESTS_DATA_DIR", "")
+if not os.path.isdir(_data):  # noqa: PTH112 - nothing of ours is imported yet
+    _data = tempfile.mkdtemp(prefix="tallystick-tests-")
+    atexit.register(shutil.rmtree, _data, ignore_errors=True)
 
 # The tests are told what they need here and by nothing else, but for the database to run on.
 _given = os.environ.get("TALLYSTICK_TEST_DATABASE_URL") or os.environ.get("TALLYSTICK_DATABASE_URL", "")
 for _name in [name for name in os.environ if name.startswith("TALLYSTICK_") and name != "TALLYSTICK_PROVE"]:
     del os.environ[_name]
-os.environ["TALLYSTICK_DATA_DIR"] = _data
+os.environ["TALLYSTICK_DATA_DIR"] = os.environ["TALLYSTICK_TESTS_DATA_DIR"] = _data
 if _given:
     os.environ["TALLYSTICK_DATABASE_URL"] = os.environ["TALLYSTICK_DATABASE_OWNER_URL"] = _given
 
@@ -24,4 +27,4 @@ SERVING_ROLE = "tallystick_serving_tests" if _given else ENVIRONMENT.serving_rol
 ALLOWED_HOSTS = ["localhost", "testserver"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
-(DATA_DIR / "static").mkdir()
+(DATA_DIR / "static").mkdir(exist_ok=True)

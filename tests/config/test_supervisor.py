@@ -1,114 +1,20 @@
 """Everything together: one command starts it, nothing is left of it however it ends, and what falls is picked up."""
 
-import http.client
 import json
 import os
-import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tallystick.config import embedded
 from tallystick.config.embedded import guard
+from tests.support.house import House, until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads the process table of Linux")
-
-SOURCE = Path(__file__).resolve().parents[2] / "src"
-START = 60.0  # seconds
-
-
-def until(met: Callable[[], object], seconds: float = START) -> bool:
-    deadline = time.monotonic() + seconds
-    while not met():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
-
-
-def free_port() -> int:
-    with socket.socket() as trial:
-        trial.bind(("127.0.0.1", 0))
-        return int(trial.getsockname()[1])
-
-
-class House:
-    """An installation that a test runs."""
-
-    def __init__(self, data: Path) -> None:
-        self.data = data
-        self.port = free_port()
-        self.environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("TALLYSTICK_")},
-            "PYTHONPATH": str(SOURCE),
-            "TALLYSTICK_DATA_DIR": str(data),
-        }
-        # The session of nobody: a page must ask the database to know.
-        self.headers = {"Host": f"localhost:{self.port}", "Cookie": f"__Host-session={'s' * 43}"}
-        self.process = self.start()
-
-    def start(self) -> subprocess.Popen[str]:
-        words = [sys.executable, "-m", "tallystick", "run", "--port", str(self.port)]
-        self.process = subprocess.Popen(
-            words, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-        return self.process
-
-    def ask(self, path: str) -> tuple[int, str]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        try:
-            connection.request("GET", path, headers=self.headers)
-            answer = connection.getresponse()
-            return answer.status, answer.read().decode()
-        except OSError:
-            return 0, ""
-        finally:
-            connection.close()
-
-    def is_ready(self) -> bool:
-        assert self.process.poll() is None, self.process.communicate()[0]
-        return self.ask("/readyz")[0] == 200
-
-    @property
-    def server(self) -> embedded.Server:
-        return embedded.at(self.data)
-
-    def processes(self) -> list[int]:
-        """Every process that was started with this data folder, and the database's own."""
-        mark = str(self.data).encode()
-        found = []
-        for folder in Path("/proc").iterdir():
-            if folder.name.isdigit() and int(folder.name) != os.getpid():
-                try:
-                    said = (folder / "environ").read_bytes() + (folder / "cmdline").read_bytes()
-                    ended = (folder / "stat").read_text().rpartition(")")[2].split()[0] == "Z"
-                except OSError:
-                    continue
-                if (mark in said or str(self.server.home.folder).encode() in said) and not ended:
-                    found.append(int(folder.name))
-        return found
-
-    def called(self, word: str) -> list[int]:
-        """Those of our processes whose command line holds the word."""
-        return [
-            pid
-            for pid in self.processes()
-            if word in (Path("/proc") / str(pid) / "cmdline").read_bytes().decode().split("\0")
-        ]
-
-
-def end(house: House) -> None:
-    house.process.kill()
-    house.process.communicate()
-    assert until(lambda: not house.processes(), 20)
-    if house.server.home.account.is_other:
-        shutil.rmtree(house.server.home.folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +24,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     try:
         yield house
     finally:
-        end(house)
+        house.end()
 
 
 @pytest.fixture(autouse=True)
@@ -147,7 +53,7 @@ def test_kill_9_leaves_no_process_and_loses_nothing_and_ctrl_c_is_as_good(tmp_pa
         assert f"Open http://localhost:{house.port}" in said
         assert "Nothing is lost" in said
     finally:
-        end(house)
+        house.end()
 
 
 def test_what_falls_is_picked_up(house: House) -> None:

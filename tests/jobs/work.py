@@ -11,6 +11,13 @@ from tallystick.jobs import GiveUp, Retry, handler, later
 MARKS = "create table if not exists test_mark (number int, by text, unique (number, by))"
 
 
+def run_sql(sql: str) -> list[tuple[object, ...]]:
+    """Run one statement; its rows, if it has any."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return cursor.fetchall() if cursor.description else []
+
+
 def mark(number: int, by: str) -> None:
     """Leave a mark, once."""
     with connection.cursor() as cursor:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from random import Random
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from tests.oracle.asking import reached_by_the_list, reached_by_the_rules, stop_the_clock
 from tests.oracle.worlds import World, write
@@ -49,13 +49,16 @@ def test_nine_in_ten_changed_operators_are_found_out(rounds: Callable[[int, int]
     write(worlds)
     by_rules = {answer for world in worlds for answer in reached_by_the_rules(world)}
     survivors = [where for text, where in chosen if is_unnoticed(text, worlds, by_rules)]
-    print(len(chosen), survivors)
     assert len(survivors) <= len(chosen) / 10, survivors
 
 
 def is_unnoticed(text: str, worlds: list[World], by_rules: set[object]) -> bool:
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(text)
-        answer = reached_by_the_list(worlds)
-        transaction.set_rollback(True)
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("set local statement_timeout = '5s'")
+            cursor.execute(text)
+            answer = reached_by_the_list(worlds)
+            transaction.set_rollback(True)
+    except OperationalError:  # it joins everything with everything
+        return False
     return answer == by_rules

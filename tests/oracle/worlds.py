@@ -210,7 +210,7 @@ def write(worlds: Iterable[World]) -> None:
         for kind, model in _KINDS.items():
             if every[kind]:
                 _copy(cursor.cursor, model, every[kind])
-        cursor.execute("analyze")
+        cursor.execute(f"analyze {', '.join(model._meta.db_table for model in _KINDS.values())}")
 
 
 def _copy(cursor: psycopg.Cursor[object], model: type[models.Model], rows: list[Row]) -> None:

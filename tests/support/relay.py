@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
+import tempfile
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from typing import Any, Self
 
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 Mood = str
 """take · refuse_sender · refuse · refuse_later · reject · reject_later · hang · hang_at_the_door · close_the_door ·
@@ -22,12 +29,22 @@ drop_answer (takes it, then hangs up without an answer) · die (hangs up in the 
 class Relay:
     """Keeps what it took; `mood` says how it behaves, for all messages or chosen for each."""
 
-    def __init__(self, port: int = 0) -> None:
+    def __init__(self, port: int = 0, *, login: tuple[str, str] | None = None, tls: str = "") -> None:
+        """`login`: the only user and password let in. `tls`: "first" or "later" (STARTTLS)."""
         self.taken: list[EmailMessage] = []
         self.tried = 0
         self.talks: list[SMTP] = []
         self.mood: Mood | Callable[[], Mood] = "take"
-        self._controller = _Door(self, hostname="127.0.0.1", port=port or free_port())
+        self.login = login
+        self.knows_all_letters = False
+        self.starttls = a_certificate() if tls == "later" else None
+        self._controller = _Door(
+            self,
+            hostname="127.0.0.1",
+            port=port or free_port(),
+            ssl_context=a_certificate() if tls == "first" else None,
+        )
+        self._scheme = "smtps" if tls == "first" else "smtp"
 
     def __enter__(self) -> Self:
         self._controller.start()
@@ -48,7 +65,7 @@ class Relay:
     @property
     def url(self) -> str:
         """For `TALLYSTICK_EMAIL_URL`."""
-        return f"smtp://127.0.0.1:{self._controller.port}"
+        return f"{self._scheme}://127.0.0.1:{self._controller.port}"
 
     @property
     def message_ids(self) -> list[str]:
@@ -91,9 +108,24 @@ class Relay:
 
 class _Door(Controller):
     def factory(self) -> SMTP:
-        talk = _Talk(self.handler, hostname="relay.example", enable_SMTPUTF8=False, loop=self.loop)
+        relay = self.handler
+        talk = _Talk(
+            relay,
+            hostname="relay.example",
+            enable_SMTPUTF8=relay.knows_all_letters,
+            loop=self.loop,
+            tls_context=relay.starttls,
+            authenticator=_let_in,
+            auth_required=relay.login is not None,
+            auth_require_tls=False,
+        )
         self.handler.talks.append(talk)
         return talk
+
+
+def _let_in(server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, given: Any) -> AuthResult:
+    wanted = server.event_handler.login
+    return AuthResult(success=wanted == (given.login.decode(), given.password.decode()), handled=False)
 
 
 class _Talk(SMTP):
@@ -121,6 +153,26 @@ def hang_up(talk: SMTP) -> None:
     """End a connection without a word."""
     if isinstance(talk.transport, asyncio.WriteTransport):
         talk.transport.abort()
+
+
+def a_certificate() -> ssl.SSLContext:
+    """For a server on loopback, signed by nobody but itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    with tempfile.NamedTemporaryFile() as file:
+        unsealed = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        file.write(key.private_bytes(*unsealed) + certificate.public_bytes(serialization.Encoding.PEM))
+        file.flush()
+        context.load_cert_chain(file.name)
+    return context
 
 
 def free_port() -> int:

@@ -15,18 +15,22 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection
 
+from tests.support.gate import Gate
+
 _ROOT = Path(__file__).resolve().parents[2]
-QUICK = {"heartbeat": 0.2, "stale": 1.0, "poll": 0.2, "tick": 0.2, "grace": 0.7, "longest_pause": 0.5}
+QUICK = {"heartbeat": 0.2, "stale": 1.2, "poll": 0.2, "tick": 0.2, "grace": 0.8, "farewell": 20, "longest_pause": 0.5}
 """A pace at which a dead worker is missed after a second."""
 
 
 class WorkerProcess:
     """A worker at a quick pace. `modules` are imported in it, to register handlers of tests; `values` are set in
-    modules, by dotted name, to shorten waits."""
+    modules, by dotted name, to shorten waits. It reaches the database through the `gate`, if there is one."""
 
-    def __init__(self, *modules: str, values: dict[str, float] | None = None) -> None:
+    def __init__(self, *modules: str, values: dict[str, float] | None = None, gate: Gate | None = None) -> None:
         wanted = connection.settings_dict
         database = {key: wanted[key] for key in ("ENGINE", "NAME", "USER", "PASSWORD", "HOST", "PORT")}
+        if gate is not None:
+            database |= {"HOST": "127.0.0.1", "PORT": gate.port}
         shared = {name: getattr(settings, name) for name in ("SECRET_KEYS", "BASE_URL", "EMAIL_URL")}
         orders = {"database": database, "settings": shared, "modules": modules, "pace": QUICK, "set": values or {}}
         self.process = subprocess.Popen(
@@ -43,20 +47,21 @@ class WorkerProcess:
         self.process.kill()
         self.process.wait()
 
-    def stop(self, patience: float = 10) -> int:
+    def stop(self, patience: float = 25) -> int:
         """SIGTERM; the exit code."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(patience)
 
 
 @contextmanager
-def working(*modules: str, values: dict[str, float] | None = None) -> Iterator[WorkerProcess]:
+def working(*modules: str, values: dict[str, float] | None = None, gate: Gate | None = None) -> Iterator[WorkerProcess]:
     """A worker for the length of a block."""
-    worker = WorkerProcess(*modules, values=values)
+    worker = WorkerProcess(*modules, values=values, gate=gate)
     try:
         yield worker
     finally:
-        worker.kill()
+        if worker.process.poll() is None:
+            worker.stop()
 
 
 def wait_until(true: Callable[[], bool], seconds: float = 20) -> None:

@@ -42,6 +42,7 @@ class SessionStore(SessionBase):
     over_because: str = ""
     network: str = ""
     browser: str = ""
+    is_polled: bool = False  # a page that keeps itself up to date is no sign of a person
 
     def load(self) -> dict[str, Any]:
         """The data of a live session; of any other, nothing, and `over_because` says why."""
@@ -53,7 +54,7 @@ class SessionStore(SessionBase):
             self._session_key = None
             return {}
         self.row = row
-        if row.seen_at + COARSE <= row.moment:
+        if not self.is_polled and row.seen_at + COARSE <= row.moment:
             Session.objects.filter(pk=row.pk, ended_at=None).update(seen_at=Now())
         return data
 
@@ -137,6 +138,7 @@ class SessionMiddleware(DjangoSessionMiddleware):
         """Give the request its session, and the session what it may remember of the browser."""
         super().process_request(request)
         session: SessionStore = request.session  # type: ignore[assignment]
+        session.is_polled = request.headers.get("HX-Request") == "true"
         session.network = network_of(request)
         session.browser = browser_named(request.META.get("HTTP_USER_AGENT", ""))
 

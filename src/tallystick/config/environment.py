@@ -102,7 +102,9 @@ class Environment:
             if not name.endswith(_CONNECTOR_ENDINGS):
                 raise Misconfigured(start + name, "…", f"Let its name end in {' or '.join(_CONNECTOR_ENDINGS)}.")
             if not value.isascii() or not value.isprintable():
-                raise Misconfigured(start + name, "…", "It holds a character that such a value never has: copy it again.")
+                raise Misconfigured(
+                    start + name, "…", "It holds a character that such a value never has: copy it again."
+                )
             if name.endswith("_CLIENT_SECRET") and name.removesuffix("SECRET") + "ID" not in given:
                 raise Misconfigured(start + name.removesuffix("SECRET") + "ID", "", f"Give it beside {start}{name}.")
         return given

@@ -14,3 +14,9 @@ REASONS = (
 
 MAY = "select tallystick_may(%s::uuid, %s::uuid, %s::text, %s::timestamptz)"
 """Whether a member reaches one organisation: member, organisation, scope, moment. Plan kept per database session."""
+
+HOLDS_MANY = "select tallystick_holds_many(%s::uuid)"
+"""Whether a member holds many grants, which decides how a list is read, not what is in it."""
+
+NEAR = "select business_id from tallystick_near(%s::uuid)"
+"""The businesses in which a member could reach anything: their own, or those of their firm's partnerships."""

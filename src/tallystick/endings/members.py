@@ -10,7 +10,8 @@ from tallystick.organisations.models import Member
 from tallystick.partnerships.models import Exclusion, Grant, TeamMember
 from tallystick.partnerships.models.grants import close_all
 
-_HANGING = {"grants": Grant, "places": TeamMember, "exclusions": Exclusion}
+_Hanging = type[Grant] | type[TeamMember] | type[Exclusion]
+_HANGING: dict[str, _Hanging] = {"grants": Grant, "places": TeamMember, "exclusions": Exclusion}
 
 
 def end_member(member: Member, *, by: Actor, reason: str = "") -> None:

@@ -37,7 +37,8 @@ class Pace:
     """How often a worker does what, in seconds.
 
     `grace` must stay under `stale`: once told to stop, a worker gives no more signs of life, and a job still running
-    after `stale` would be done a second time elsewhere.
+    after `stale` would be done a second time elsewhere. `farewell` is how long after the grace the process leaves
+    whatever still runs in a thread: nothing can interrupt that.
     """
 
     heartbeat: float = 10.0
@@ -45,6 +46,7 @@ class Pace:
     poll: float = 5.0
     tick: float = 10.0
     grace: float = 20.0
+    farewell: float = 5.0
     longest_pause: float = 10.0
 
 
@@ -84,8 +86,8 @@ class Shift:
 
     def _stop(self) -> None:
         self.told_to_stop.set()
-        # A thread can't be interrupted. What still runs then is given back to other workers, as after any death.
-        asyncio.get_running_loop().call_later(self.pace.grace + 5, os._exit, 1)
+        # What still runs then is given back to other workers, as after any death.
+        asyncio.get_running_loop().call_later(self.pace.grace + self.pace.farewell, os._exit, 1)
 
     async def _rest(self, seconds: float) -> None:
         with suppress(TimeoutError):

@@ -33,7 +33,11 @@ def send(to: User | Contact, message: str, context: Mapping[str, Any], *, once: 
         line = DigestLine(person=person, once=once, subject=words.subject)
         DigestLine.objects.bulk_create([line], ignore_conflicts=True)
         return
-    for contact in [to] if isinstance(to, Contact) else addresses_of(person, everywhere=kind == SAFETY):
+    if kind != SAFETY and isinstance(to, User):
+        for contact in addresses_of(to):
+            mail(contact.value, person, words, once=once, message=message, kind=kind)
+        return
+    for contact in [to] if isinstance(to, Contact) else addresses_of(to, everywhere=True):
         if contact.is_proven:
             mail(contact.value, person, words, once=f"{once}:{contact.pk}", message=message, kind=kind)
 

@@ -24,6 +24,7 @@ SERVICES = {
 }
 """Name of the service -> what anymail calls its one secret, given as the user of the URL."""
 
+_TAKEN = {"sent", "queued"}
 _SLOW_DOWN = 429
 _OUR_FAULT = {401, 403}
 
@@ -53,8 +54,10 @@ class Service:
             raise RelayAwayError(type(error).__name__) from error
         except AnymailError as error:
             raise RejectedError(type(error).__name__) from error
-        status: Any = getattr(mail, "anymail_status", None)
-        return f"taken as {getattr(status, 'message_id', '')}"
+        status: Any = mail.anymail_status  # type: ignore[attr-defined]
+        if not _TAKEN & set(status.status or ()) and not status.message_id:
+            raise NotNowError("The service did not say whether it took it.")
+        return f"taken as {status.message_id}"
 
     def _mail(self, parcel: Parcel) -> EmailMultiAlternatives:
         contents = parcel.contents

@@ -30,9 +30,10 @@ _PERMANENT = 500
 class _Connection(smtplib.SMTP):
     """Connects within one time limit and reads within another; over TLS from the start when given a context."""
 
-    def __init__(self, tls: ssl.SSLContext | None) -> None:
+    def __init__(self, host: str, tls: ssl.SSLContext | None) -> None:
         self._tls = tls
         super().__init__(local_hostname=urlsplit(settings.BASE_URL).hostname or "localhost")
+        self._host = host  # the name that STARTTLS holds the certificate against; smtplib sets it only when it connects
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         plain = socket.create_connection((host, port), timeout=CONNECT)
@@ -73,7 +74,7 @@ class Smtp:
             )
         except UnwritableError as error:
             raise RejectedError(f"The address or a header can't be written: {error}", address=True) from error
-        connection = _Connection(self.tls if self.tls_first else None)
+        connection = _Connection(self.host, self.tls if self.tls_first else None)
         watchdog = threading.Timer(DEADLINE, _cut, [connection])
         watchdog.daemon = True
         watchdog.start()

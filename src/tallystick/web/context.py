@@ -33,6 +33,12 @@ class Page:
         return user if user is not None and user.is_authenticated else None
 
     @cached_property
+    def idle(self) -> int:
+        """Seconds without a request after which this person is signed out; 0 for strangers."""
+        row = getattr(self._request.session, "row", None) if self.person and hasattr(self._request, "session") else None
+        return int(row.idle.total_seconds()) if row else 0
+
+    @cached_property
     def tenants(self) -> Sequence[Any]:
         """Firms and businesses this person may switch between: each with `name`, `kind`, `url`, `current`."""
         tenants = getattr(self._request, "tenants", None) or ()

@@ -15,10 +15,11 @@ from django.utils.translation import gettext_lazy
 from tallystick.accounts.facts import FACTS as OF_ACCOUNTS
 from tallystick.audit.facts import FACTS as OF_AUDIT
 from tallystick.audit.models import Fact
+from tallystick.notifications.facts import FACTS as OF_NOTIFICATIONS
 from tallystick.organisations.facts import FACTS as OF_ORGANISATIONS
 from tallystick.partnerships.facts import FACTS as OF_PARTNERSHIPS
 
-MEANINGS: dict[str, Any] = {**OF_AUDIT, **OF_ACCOUNTS, **OF_ORGANISATIONS, **OF_PARTNERSHIPS}
+MEANINGS: dict[str, Any] = {**OF_AUDIT, **OF_ACCOUNTS, **OF_ORGANISATIONS, **OF_PARTNERSHIPS, **OF_NOTIFICATIONS}
 
 SENTENCES: dict[str, Any] = {
     "firm.opened": gettext_lazy("%(name)s was set up"),

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
 
 from tallystick.audit.models import Fact
 from tallystick.endings.members import end_member
@@ -22,14 +23,16 @@ from tallystick.web.submitting import submitted
 
 def _member(request: TenantRequest, member_id: UUID) -> Member:
     members = Member.objects.visible_to(request.actor).with_role().select_related("person", "firm", "business")
-    return get_object_or_404(members, pk=member_id)
+    member: Member = get_object_or_404(members, pk=member_id)
+    return member
 
 
 def _url(request: TenantRequest, name: str) -> str:
     return f"{request.actor.side}:{name}"
 
 
-def members_page(request: TenantRequest) -> HttpResponse:
+@require_safe
+def index(request: TenantRequest, **_tenant: str) -> HttpResponse:
     """Everybody who has a seat here now. A contact of a business sees only themselves."""
     demand(request.actor, "see_tenant", tenant=request.tenant)
     members = Member.objects.visible_to(request.actor).live().with_role().select_related("person")
@@ -38,13 +41,14 @@ def members_page(request: TenantRequest) -> HttpResponse:
     return render(request, "desk/people/index.html", {"members": members.order_by("person__sort_name", "pk")})
 
 
-def member_page(request: TenantRequest, member_id: UUID) -> HttpResponse:
+@require_safe
+def show(request: TenantRequest, member_id: UUID, **_tenant: str) -> HttpResponse:
     """One person: their role, and what may be changed about it."""
     demand(request.actor, "see_tenant", tenant=request.tenant)
     member = _member(request, member_id)
     is_self = member.pk == request.actor.member_id
     if request.actor.role == "contact" and not is_self:
-        return members_page(request)
+        return index(request)
     may_manage = allows(request.actor.side, request.actor.role, "manage_members")
     facts = Fact.objects.visible_to(request.actor).filter(links__chain=f"person:{member.person_id}").newest_first()
     shown = {
@@ -56,7 +60,7 @@ def member_page(request: TenantRequest, member_id: UUID) -> HttpResponse:
     return render(request, "desk/people/show.html", shown)
 
 
-def role_page(request: TenantRequest, member_id: UUID) -> HttpResponse:
+def role(request: TenantRequest, member_id: UUID, **_tenant: str) -> HttpResponse:
     """Give a person another role."""
     own = demand(request.actor, "manage_members", tenant=request.tenant)
     member = _member(request, member_id)
@@ -68,7 +72,7 @@ def role_page(request: TenantRequest, member_id: UUID) -> HttpResponse:
     return render(request, "desk/people/role.html", {"member": member, "form": form})
 
 
-def hold_page(request: TenantRequest, member_id: UUID) -> HttpResponse:
+def hold(request: TenantRequest, member_id: UUID, **_tenant: str) -> HttpResponse:
     """Hold a person's seat up, after one page that says what stops."""
     demand(request.actor, "manage_members", tenant=request.tenant)
     member = _member(request, member_id)
@@ -79,7 +83,8 @@ def hold_page(request: TenantRequest, member_id: UUID) -> HttpResponse:
     return render(request, "desk/people/hold.html", {"member": member, "form": form})
 
 
-def release_action(request: TenantRequest, member_id: UUID) -> HttpResponse:
+@require_POST
+def release(request: TenantRequest, member_id: UUID, **_tenant: str) -> HttpResponse:
     """Give a person's seat back."""
     member = _member(request, member_id)
     member.resume(by=request.actor)
@@ -87,7 +92,8 @@ def release_action(request: TenantRequest, member_id: UUID) -> HttpResponse:
     return redirect(_url(request, "member"), request.tenant.handle, member.pk)
 
 
-def sign_out_action(request: TenantRequest, member_id: UUID) -> HttpResponse:
+@require_POST
+def sign_out(request: TenantRequest, member_id: UUID, **_tenant: str) -> HttpResponse:
     """Sign a person out on every device: for a lost phone, or before a hard talk."""
     member = _member(request, member_id)
     member.sign_out_everywhere(by=request.actor)
@@ -95,7 +101,7 @@ def sign_out_action(request: TenantRequest, member_id: UUID) -> HttpResponse:
     return redirect(_url(request, "member"), request.tenant.handle, member.pk)
 
 
-def ending_page(request: TenantRequest, member_id: UUID) -> HttpResponse:
+def ending(request: TenantRequest, member_id: UUID, **_tenant: str) -> HttpResponse:
     """End a person's seat, or leave oneself, after one page that says what ends."""
     member = _member(request, member_id)
     is_self = member.pk == request.actor.member_id

@@ -22,7 +22,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """For strangers: what this is. For people: their desks; with one only, that one."""
     if not request.user.is_authenticated:
         return render(request, "welcome/index.html", {"sign_up": settings.SIGN_UP})
-    seats = seats_of(request.user)  # type: ignore[arg-type]
+    seats = seats_of(request.user)
     if len(seats) == 1:
         return redirect(seats[0].url)
     return render(request, "welcome/desks.html", {"seats": seats, "sign_up": settings.SIGN_UP})

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import ClassVar, Self
 
-from django.db import IntegrityError, models, transaction
+from django.db import connection, models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
@@ -82,6 +83,7 @@ class Contact(Row):
         if self.primary:
             return
         with transaction.atomic():
+            _lock(self.person)
             self.person.contacts.filter(kind=self.kind, primary=True).update(primary=False)
             self.primary = True
             self.save(update_fields=["primary"])
@@ -91,8 +93,7 @@ class Contact(Row):
         """Take it off the account. The last proved address stays: without it nobody finds the account again."""
         self.person.demand_own(by)
         with transaction.atomic():
-            # The row of the person is the lock: two removals at once must not each count on the other's address.
-            User.objects.select_for_update().get(pk=self.person_id)
+            _lock(self.person)  # two removals at once must not each count on the other's address
             others = self.person.contacts.filter(kind="email").proven().exclude(pk=self.pk).order_by("created_at")
             heir = others.first()
             if self.kind == "email" and self.is_proven and heir is None:
@@ -145,23 +146,26 @@ def settle(address: Address, *, language: str = "en", time_zone: str = "UTC") ->
     it left there: password, sessions, passkeys, authenticator app, recovery codes, other unproven contacts.
     """
     with transaction.atomic():
+        _one_at_a_time(address)
         return person_with(address) or _take_over(address) or _open(address, language, time_zone)
 
 
 def attach(address: Address, person: User, *, by: Actor) -> Contact:
     """The person, signed in, has just proved this address: it is theirs, and nobody's else's."""
     person.demand_own(by)
-    owner = person_with(address)
-    if owner and owner != person:
-        raise Refused(
-            "contact_of_another",
-            _("Another account uses %(contact)s. Sign in there to remove it, then add it here.")
-            % {"contact": address.shown},
-            status=409,
-        )
-    if owner:
-        return person.contacts.get(kind=address.kind, value=address.value)
     with transaction.atomic():
+        _one_at_a_time(address)
+        _lock(person)
+        owner = person_with(address)
+        if owner and owner != person:
+            raise Refused(
+                "contact_of_another",
+                _("Another account uses %(contact)s. Sign in there to remove it, then add it here.")
+                % {"contact": address.shown},
+                status=409,
+            )
+        if owner:
+            return person.contacts.get(kind=address.kind, value=address.value)
         holders = Contact.objects.same_as(address).unproven().exclude(person=person)
         hold(person_ids=[person.pk, *holders.values_list("person_id", flat=True)])
         _drop_elsewhere(address, keep=person)
@@ -169,24 +173,29 @@ def attach(address: Address, person: User, *, by: Actor) -> Contact:
         return _mark_proven(contact, by=by)
 
 
+def _lock(person: User) -> None:
+    """Hold the person's row, so that changes to their contacts come one after another."""
+    User.objects.select_for_update().get(pk=person.pk)
+
+
+def _one_at_a_time(address: Address) -> None:
+    """Of those who prove the same address at once, each waits here until the one before has committed."""
+    number = hashlib.sha256(f"{address.kind}:{address.value}".encode()).digest()[:8]
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(%s)", [int.from_bytes(number, signed=True)])
+
+
 def _open(address: Address, language: str, time_zone: str) -> User:
-    """A new account for whoever proved the address. Two who prove it at once share the one that was first."""
-    try:
-        with transaction.atomic():
-            person = User(language=language, time_zone=time_zone)
-            person.save()
-            contact = Contact.objects.create(
-                person=person, kind=address.kind, value=address.value, verified_at=Now(), primary=True
-            )
-            contact.refresh_from_db()
-            record("account.opened", person, by=person.actor, person_ids=[person.pk])
-            contact._record("contact.proven", person.actor)
-            return person
-    except IntegrityError:
-        person_already = person_with(address)
-        if person_already is None:
-            raise
-        return person_already
+    """A new account for whoever proved the address."""
+    person = User(language=language, time_zone=time_zone)
+    person.save()
+    contact = Contact.objects.create(
+        person=person, kind=address.kind, value=address.value, verified_at=Now(), primary=True
+    )
+    contact.refresh_from_db()
+    record("account.opened", person, by=person.actor, person_ids=[person.pk])
+    contact._record("contact.proven", person.actor)
+    return person
 
 
 def _take_over(address: Address) -> User | None:
@@ -197,9 +206,7 @@ def _take_over(address: Address) -> User | None:
     if not nobodys:
         return None
     contact, *_others = nobodys
-    person = User.objects.select_for_update().get(pk=contact.person_id)
-    if meanwhile := person_with(address):
-        return meanwhile
+    person = contact.person
     person.contacts.exclude(pk=contact.pk).delete()
     empty(person)
     _drop_elsewhere(address, keep=person)
@@ -244,11 +251,7 @@ def _drop_elsewhere(address: Address, *, keep: User) -> None:
 
 def _mark_proven(contact: Contact, *, by: Actor) -> Contact:
     first = not contact.person.contacts.filter(kind=contact.kind, primary=True).exclude(pk=contact.pk).exists()
-    try:
-        with transaction.atomic():
-            Contact.objects.filter(pk=contact.pk).update(verified_at=Now(), primary=first)
-    except IntegrityError as error:
-        raise Refused("contact_of_another", _("Another account was first to prove this one."), status=409) from error
+    Contact.objects.filter(pk=contact.pk).update(verified_at=Now(), primary=first)
     contact.refresh_from_db()
     contact._record("contact.proven", by)
     return contact

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -79,4 +78,4 @@ def write_down(file: Path) -> None:
     }
     draft = file.with_suffix(".new")
     draft.write_text(json.dumps(said, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    os.replace(draft, file)
+    draft.replace(file)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from tallystick.accounts.models import Contact
 from tallystick.accounts.sign_in import come_in, leave
@@ -13,7 +13,7 @@ from tallystick.config.demo.cast import CAST, PASSWORD
 from tallystick.web.welcome import home
 
 
-@require_GET
+@require_safe
 def first(request: HttpRequest) -> HttpResponse:
     """Strangers to the demo choose who to be; everybody else gets their own first page."""
     if not settings.DEMO or request.user.is_authenticated:
@@ -21,7 +21,7 @@ def first(request: HttpRequest) -> HttpResponse:
     return cast(request)
 
 
-@require_GET
+@require_safe
 def cast(request: HttpRequest) -> HttpResponse:
     """Who one can be."""
     _only_in_the_demo()

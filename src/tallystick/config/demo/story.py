@@ -34,9 +34,10 @@ def tell(people: dict[str, User], ago: Ago) -> None:
     with ago(days=60):
         alices, brooks = _firms(people)
     with ago(days=55):
-        bikes, cafe, joinery, florist = _businesses(people)
+        clients = _businesses(people)
+    bikes, cafe, joinery, _florist = clients
     with ago(days=50):
-        _begin(people, alices, brooks, bikes, cafe, joinery, florist)
+        _begin(people, alices, brooks, clients)
     with ago(days=30):
         _give_work(people, alices, bikes)
     with ago(days=12):
@@ -85,15 +86,8 @@ def _businesses(people: dict[str, User]) -> tuple[Business, Business, Business, 
     return bikes, cafe, joinery, florist
 
 
-def _begin(
-    people: dict[str, User],
-    alices: Firm,
-    brooks: Firm,
-    bikes: Business,
-    cafe: Business,
-    joinery: Business,
-    florist: Business,
-) -> None:
+def _begin(people: dict[str, User], alices: Firm, brooks: Firm, clients: tuple[Business, ...]) -> None:
+    bikes, cafe, joinery, florist = clients
     as_bob, as_gina = _as(people["bob"], bikes), _as(people["gina"], florist)
     Partnership.begin(alices, bikes, scopes=SCOPES, by=as_bob)
     Partnership.begin(brooks, bikes, scopes=["see"], organisations=[_books(bikes, "Bob’s Bikes Online")], by=as_bob)

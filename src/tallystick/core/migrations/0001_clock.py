@@ -14,5 +14,5 @@ class Migration(migrations.Migration):
     """Creates the clock."""
 
     initial = True
-    dependencies: list[tuple[str, str]] = []
+    dependencies = []
     operations = [migrations.RunSQL(CLOCK, "drop function tallystick_now()")]

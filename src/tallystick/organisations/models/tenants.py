@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from tallystick.accounts.addresses import is_disposable, is_generic
 from tallystick.accounts.models import User
 from tallystick.audit import record
-from tallystick.core.access import reached_by
+from tallystick.core.access import near_to, reaches
 from tallystick.core.actor import Actor
 from tallystick.core.clock import Now, now
 from tallystick.core.models import Period, PeriodQuerySet, Row
@@ -178,9 +178,6 @@ class Business(Tenant):
 
     side = "business"
 
-    if TYPE_CHECKING:
-        organisations: models.Manager[Organisation]
-
     @classmethod
     def open(cls, name: str, *, organisations: list[str], owner: User | None, by: Actor) -> Business:
         """Set a business up with its organisations. Without an owner it is unclaimed: a firm keeps it for the client."""
@@ -219,8 +216,8 @@ class OrganisationQuerySet(PeriodQuerySet):
     """Questions over organisations."""
 
     def visible_to(self, actor: Actor, scope: str = "see") -> Self:
-        """Those the actor reaches with a scope: the one sentence about access, nothing else."""
-        return self.filter(pk__in=reached_by(actor, scope))
+        """Those the actor reaches with a scope: the one sentence about access, asked of each row that is near enough."""
+        return self.filter(business_id__in=near_to(actor)).filter(reaches(actor, scope))
 
 
 class Organisation(Period):

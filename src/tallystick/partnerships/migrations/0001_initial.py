@@ -34,7 +34,10 @@ class Migration(migrations.Migration):
                 (
                     "firm",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="organisations.firm"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organisations.firm",
                     ),
                 ),
                 (
@@ -61,6 +64,7 @@ class Migration(migrations.Migration):
                 (
                     "business",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="partnerships",
                         to="organisations.business",
@@ -69,6 +73,7 @@ class Migration(migrations.Migration):
                 (
                     "firm",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="partnerships",
                         to="organisations.firm",
@@ -378,10 +383,6 @@ class Migration(migrations.Migration):
                 condition=models.Q(("closed_at", None)), fields=("firm", "name"), name="one_team_of_a_name"
             ),
         ),
-        migrations.AddIndex(
-            model_name="grant",
-            index=models.Index(fields=["member", "partnership"], name="grants_of_member"),
-        ),
         migrations.AddConstraint(
             model_name="grant",
             constraint=models.UniqueConstraint(fields=("id", "partnership"), name="grant_with_partnership"),
@@ -400,13 +401,13 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="grant",
             constraint=models.UniqueConstraint(
-                condition=models.Q(("closed_at", None)), fields=("partnership", "member"), name="one_grant_of_a_member"
+                condition=models.Q(("closed_at", None)), fields=("member", "partnership"), name="one_grant_of_a_member"
             ),
         ),
         migrations.AddConstraint(
             model_name="grant",
             constraint=models.UniqueConstraint(
-                condition=models.Q(("closed_at", None)), fields=("partnership", "team"), name="one_grant_of_a_team"
+                condition=models.Q(("closed_at", None)), fields=("team", "partnership"), name="one_grant_of_a_team"
             ),
         ),
         migrations.AddConstraint(

@@ -137,7 +137,7 @@ class Grant(Period):
     """A member or a team of the firm may act on a client: on all its organisations or listed ones, with scopes."""
 
     partnership = models.ForeignKey(Partnership, on_delete=models.PROTECT, related_name="grants")
-    firm = models.ForeignKey(Firm, on_delete=models.PROTECT, related_name="+")
+    firm = models.ForeignKey(Firm, on_delete=models.PROTECT, related_name="+", db_index=False)
     member = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, related_name="grants")
     team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, related_name="grants")
     scopes = ArrayField(models.CharField(max_length=12))
@@ -153,13 +153,12 @@ class Grant(Period):
                 name="grant_to_one",
             ),
             models.UniqueConstraint(
-                fields=["partnership", "member"], condition=Q(closed_at=None), name="one_grant_of_a_member"
+                fields=["member", "partnership"], condition=Q(closed_at=None), name="one_grant_of_a_member"
             ),
             models.UniqueConstraint(
-                fields=["partnership", "team"], condition=Q(closed_at=None), name="one_grant_of_a_team"
+                fields=["team", "partnership"], condition=Q(closed_at=None), name="one_grant_of_a_team"
             ),
         ]
-        indexes: ClassVar = [models.Index(fields=["member", "partnership"], name="grants_of_member")]
 
     def __str__(self) -> str:
         return f"{self.member_id or self.team_id} on {self.partnership_id}"

@@ -54,9 +54,9 @@ def _ways_in(person: User) -> list[dict[str, str]]:
     has_password = person.has_usable_password()
     rows = [
         _row(_("Passkeys"), str(keys) if keys else _("None yet"), "passkeys", "" if keys else _("Add one")),
-        _row(_("Authenticator app"), _("Set up"), "app")
+        _row(_("App for codes"), _("Set up"), "app")
         if "app" in factors
-        else _row(_("Authenticator app"), _("None yet"), "app", _("Set one up")),
+        else _row(_("App for codes"), _("None yet"), "app", _("Set one up")),
         _row(_("Password"), _("Set"), "my_password")
         if has_password
         else _row(_("Password"), _("None, and you need none"), "my_password", _("Set one")),

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from tallystick.audit.models import Fact
 from tallystick.endings.partnerships import end_partnership
@@ -24,10 +24,11 @@ from tallystick.web.submitting import submitted
 
 def _partnership(request: BusinessRequest, partnership_id: UUID) -> Partnership:
     partnerships = Partnership.objects.visible_to(request.actor).with_holds().select_related("firm", "business")
-    return get_object_or_404(partnerships, pk=partnership_id)
+    partnership: Partnership = get_object_or_404(partnerships, pk=partnership_id)
+    return partnership
 
 
-@require_GET
+@require_safe
 def index(request: BusinessRequest, business: str) -> HttpResponse:
     """Every firm that works, or worked, for the business."""
     demand(request.actor, "see_who_has_access", tenant=request.tenant)
@@ -35,7 +36,7 @@ def index(request: BusinessRequest, business: str) -> HttpResponse:
     return render(request, "business/access/index.html", {"partnerships": partnerships.order_by("closed_at", "since")})
 
 
-@require_GET
+@require_safe
 def show(request: BusinessRequest, business: str, partnership_id: UUID) -> HttpResponse:
     """One firm: what it may do, which of its people can, and what they did."""
     partnership = _partnership(request, partnership_id)

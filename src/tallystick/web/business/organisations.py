@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from tallystick.audit.models import Fact
 from tallystick.endings.organisations import close_organisation
@@ -24,10 +24,11 @@ from tallystick.web.submitting import submitted
 
 def _organisation(request: BusinessRequest, organisation_id: UUID) -> Organisation:
     organisations = Organisation.objects.visible_to(request.actor).select_related("business")
-    return get_object_or_404(organisations, pk=organisation_id)
+    organisation: Organisation = get_object_or_404(organisations, pk=organisation_id)
+    return organisation
 
 
-@require_GET
+@require_safe
 def index(request: BusinessRequest, business: str) -> HttpResponse:
     """The books this person may work with."""
     organisations = Organisation.objects.visible_to(request.actor).order_by("sort_name")
@@ -37,7 +38,7 @@ def index(request: BusinessRequest, business: str) -> HttpResponse:
     return render(request, "business/organisations/index.html", shown)
 
 
-@require_GET
+@require_safe
 def show(request: BusinessRequest, business: str, organisation_id: UUID) -> HttpResponse:
     """One set of books: who reaches it, what happened to it."""
     organisation = _organisation(request, organisation_id)

@@ -2,8 +2,9 @@
 
 from django.urls import path
 
-from tallystick.web.business import access, desk, members, organisations
+from tallystick.web.business import access, organisations
 from tallystick.web.connections_urls import apps_urls
+from tallystick.web.shared_urls import shared_urls
 
 app_name = "business"
 urlpatterns = [
@@ -24,15 +25,7 @@ urlpatterns = [
         access.exclusion_ending,
         name="exclusion_ending",
     ),
-    *apps_urls,
-    path("people/", members.index, name="members"),
-    path("people/<uuid:member_id>/", members.show, name="member"),
-    path("people/<uuid:member_id>/role/", members.role, name="member_role"),
     path("people/<uuid:member_id>/books/", organisations.of_member, name="member_organisations"),
-    path("people/<uuid:member_id>/hold/", members.hold, name="member_hold"),
-    path("people/<uuid:member_id>/release/", members.release, name="member_release"),
-    path("people/<uuid:member_id>/sign-out/", members.sign_out, name="member_sign_out"),
-    path("people/<uuid:member_id>/ending/", members.ending, name="member_ending"),
-    path("activity/", desk.activity, name="activity"),
-    path("settings/", desk.settings, name="settings"),
+    *apps_urls,
+    *shared_urls,
 ]

@@ -13,7 +13,7 @@ from uuid import UUID
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from tallystick.core.sealing import Unopenable
 from tallystick.outbox.contents import Contents
@@ -50,7 +50,7 @@ def is_open() -> bool:
 def while_open(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Elsewhere the page does not exist."""
 
-    @require_GET
+    @require_safe
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not is_open():

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from tallystick.audit.models import Fact
 from tallystick.endings.partnerships import end_partnership
@@ -27,10 +27,11 @@ def _partnership(request: FirmRequest, partnership_id: UUID) -> Partnership:
     """One the actor reaches, or one of those standing still that they may look at."""
     mine = Partnership.objects.with_holds().select_related("firm", "business")
     reached = mine.visible_to(request.actor).filter(pk=partnership_id).first()
-    return reached or get_object_or_404(mine.standing_still_for(request.actor), pk=partnership_id)
+    found: Partnership = reached or get_object_or_404(mine.standing_still_for(request.actor), pk=partnership_id)
+    return found
 
 
-@require_GET
+@require_safe
 def index(request: FirmRequest, firm: str) -> HttpResponse:
     """My clients: exactly those that the decision says yes on, by name."""
     after = cursor_uuid(request)
@@ -45,7 +46,7 @@ def index(request: FirmRequest, firm: str) -> HttpResponse:
     return render(request, "firm/clients/index.html", shown)
 
 
-@require_GET
+@require_safe
 def standing_still(request: FirmRequest, firm: str) -> HttpResponse:
     """Clients nobody can work on now: held up by a side, or ended."""
     demand(request.actor, "suspend_partnership", tenant=request.tenant)
@@ -55,7 +56,7 @@ def standing_still(request: FirmRequest, firm: str) -> HttpResponse:
     return render(request, "firm/clients/standing_still.html", {"page_of": Slice(clients, request)})
 
 
-@require_GET
+@require_safe
 def show(request: FirmRequest, firm: str, partnership_id: UUID) -> HttpResponse:
     """One client: its books, what was agreed, who works on it, what happened."""
     partnership = _partnership(request, partnership_id)

@@ -3,7 +3,8 @@
 from django.urls import path
 
 from tallystick.web.connections_urls import apps_urls
-from tallystick.web.firm import clients, desk, members
+from tallystick.web.firm import clients
+from tallystick.web.shared_urls import shared_urls
 
 app_name = "firm"
 urlpatterns = [
@@ -19,13 +20,5 @@ urlpatterns = [
     path("clients/<uuid:partnership_id>/grants/new/", clients.new_grant, name="new_grant"),
     path("clients/<uuid:partnership_id>/grants/<uuid:grant_id>/ending/", clients.grant_ending, name="grant_ending"),
     *apps_urls,
-    path("people/", members.index, name="members"),
-    path("people/<uuid:member_id>/", members.show, name="member"),
-    path("people/<uuid:member_id>/role/", members.role, name="member_role"),
-    path("people/<uuid:member_id>/hold/", members.hold, name="member_hold"),
-    path("people/<uuid:member_id>/release/", members.release, name="member_release"),
-    path("people/<uuid:member_id>/sign-out/", members.sign_out, name="member_sign_out"),
-    path("people/<uuid:member_id>/ending/", members.ending, name="member_ending"),
-    path("activity/", desk.activity, name="activity"),
-    path("settings/", desk.settings, name="settings"),
+    *shared_urls,
 ]

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from tallystick.organisations.actors import actor_operator
 from tallystick.organisations.models import Firm
@@ -18,10 +18,10 @@ from tallystick.web.signed_in import operator_only
 
 
 @operator_only
-@require_GET
+@require_safe
 def index(request: PersonRequest) -> HttpResponse:
     """All firms, those that wait first."""
-    last = Firm.objects.filter(pk=cursor_uuid(request)).first()
+    last = Firm.objects.filter(pk=after).first() if (after := cursor_uuid(request)) else None
     firms = Firm.objects.filter(approved_at__isnull=False).order_by("sort_name", "pk")
     if last:
         firms = firms.filter(sort_name__gte=last.sort_name).exclude(pk=last.pk)

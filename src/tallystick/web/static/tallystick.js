@@ -123,6 +123,18 @@
     live(part);
   }, 1000 * (part.dataset.every || 5));
 
+  // Two minutes before a quiet session ends it asks; staying is one request, and what was typed stays where it is.
+  const idle = document.querySelector("[data-idle]");
+  const watch = () => setTimeout(() => {
+    idle.showModal();
+    const end = setTimeout(() => idle.close("gone"), 120000);
+    idle.addEventListener("close", () => {
+      clearTimeout(end);
+      if (idle.returnValue !== "gone") { fetch(location.href, { method: "HEAD" }); watch(); }
+    }, { once: true });
+  }, 1000 * (idle.dataset.idle - 120));
+  if (idle) watch();
+
   ready(document);
   all("[data-live]").forEach(live);
   document.querySelector("[data-focus]")?.focus();

@@ -1,0 +1,1 @@
+"""What is measured, a module a subject. Each has `measure(world, effort)`, which yields its lines."""
