@@ -50,7 +50,7 @@ class Term:
 class Look:
     """There is a row of this kind with these fields."""
 
-    timed: bool
+    which: str
     kind: str
     name: str
     wanted: tuple[tuple[str, Term], ...]
@@ -108,11 +108,11 @@ def read_rules(text: str) -> list[Rule]:
 def _line(text: str) -> Line:
     negated = text.startswith("no ")
     text = text.removeprefix("no ")
-    if found := re.fullmatch(r"(live|a) (\w+)(?: (\w+))?(?:: (.+))?", text):
-        timed, kind, name, wanted = found.groups()
+    if found := re.fullmatch(r"(live|forbidding|a) (\w+)(?: (\w+))?(?:: (.+))?", text):
+        which, kind, name, wanted = found.groups()
         pairs = (pair.split(" = ") for pair in (wanted or "").split(", ") if pair)
         fields = tuple((field, Term.read(value)) for field, value in pairs)
-        return Line(Look(timed == "live", kind, name or "", fields), negated)
+        return Line(Look(which, kind, name or "", fields), negated)
     if "(" in text:
         return Line(_call(text), negated)
     if found := re.fullmatch(r"(\S+) (?:in|=) (.+)", text):
@@ -127,10 +127,15 @@ def _call(text: str) -> Call:
 
 def holds(row: Row, at: datetime | None, now: datetime) -> bool:
     """Whether a row holds at a moment; None asks about now."""
-    moment = at or now
-    if row["closed_at"] is not None and (at is None or row["closed_at"] <= at):
-        return False
-    return row["since"] <= moment and (row["until"] is None or row["until"] > moment)
+    return row["since"] <= (at or now) and forbids(row, at, now)
+
+
+def forbids(row: Row, at: datetime | None, now: datetime) -> bool:
+    """Whether a row that takes access away does so at a moment; None asks about now."""
+    if at is None:
+        return row["closed_at"] is None and (row["until"] is None or row["until"] > now)
+    is_closed = row["closed_at"] is not None and row["closed_at"] <= at
+    return row["since"] <= at and not is_closed and (row["until"] is None or row["until"] > at)
 
 
 class Knowledge:
@@ -140,9 +145,13 @@ class Knowledge:
         self._rules: dict[str, list[Rule]] = defaultdict(list)
         for rule in rules:
             self._rules[rule.name].append(rule)
-        self._all = rows
-        self._live = {kind: [row for row in of if "since" in row and holds(row, at, now)] for kind, of in rows.items()}
-        self._found: dict[tuple[bool, str, str], dict[Any, list[Row]]] = {}
+        timed = {kind: of for kind, of in rows.items() if of and "since" in of[0]}
+        self._rows: dict[str, Rows] = {
+            "a": rows,
+            "live": {kind: [row for row in of if holds(row, at, now)] for kind, of in timed.items()},
+            "forbidding": {kind: [row for row in of if forbids(row, at, now)] for kind, of in timed.items()},
+        }
+        self._found: dict[tuple[str, str, str], dict[Any, list[Row]]] = {}
 
     def ask(self, rule: str, *given: object) -> set[tuple[object, ...]]:
         """Every way in which a rule holds, None standing for what is asked for; rows by their ids."""
@@ -153,7 +162,7 @@ class Knowledge:
 
     def live(self, kind: str) -> list[Row]:
         """The rows of a kind that hold."""
-        return self._live.get(kind, [])
+        return self._rows["live"].get(kind, [])
 
     def _solve(self, lines: tuple[Line, ...], bound: Bound) -> Iterator[Bound]:
         if not lines:
@@ -182,7 +191,7 @@ class Knowledge:
         if known is not None:
             wanted.insert(0, ("id", known["id"]))
         field, value = wanted[0]
-        for row in self._by(look.timed, look.kind, field).get(value, ()):
+        for row in self._by(look.which, look.kind, field).get(value, ()):
             if all(row[each] == sought for each, sought in wanted):
                 yield bound | {look.name: row} if look.name else bound
 
@@ -205,11 +214,11 @@ class Knowledge:
         elif among.term.of(bound) in choices:
             yield bound
 
-    def _by(self, timed: bool, kind: str, field: str) -> dict[Any, list[Row]]:
-        place = (timed, kind, field)
+    def _by(self, which: str, kind: str, field: str) -> dict[Any, list[Row]]:
+        place = (which, kind, field)
         if place not in self._found:
             index: dict[Any, list[Row]] = defaultdict(list)
-            for row in (self._live if timed else self._all).get(kind, ()):
+            for row in self._rows[which].get(kind, ()):
                 index[row[field]].append(row)
             self._found[place] = index
         return self._found[place]

@@ -33,6 +33,12 @@ class PeriodQuerySet(models.QuerySet[Any]):
             return self.filter(Q(until=None) | Q(until__gt=Now()), since__lte=Now(), closed_at=None)
         return self.filter(Q(until=None) | Q(until__gt=at), Q(closed_at=None) | Q(closed_at__gt=at), since__lte=at)
 
+    def forbidding(self) -> Self:
+        """Of rows that take access away, those that do so now. Their beginning is not asked about: a clock that was set
+        back must not lift a no.
+        """
+        return self.filter(Q(until=None) | Q(until__gt=Now()), closed_at=None)
+
     def unclosed(self) -> Self:
         """Those nobody closed, lapsed or not."""
         return self.filter(closed_at=None)
@@ -43,6 +49,10 @@ class PeriodQuerySet(models.QuerySet[Any]):
             F("since"), models.functions.Least(Now(), models.functions.Coalesce(F("until"), Now()))
         )
         return self.unclosed().update(closed_at=ended)
+
+    def lapsed(self) -> Self:
+        """Those whose planned end has come, and that nobody closed yet."""
+        return self.unclosed().filter(until__lte=Now())
 
 
 class Period(Row):

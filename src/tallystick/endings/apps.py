@@ -9,3 +9,7 @@ class EndingsConfig(AppConfig):
     name = "tallystick.endings"
     label = "endings"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register this room's jobs."""
+        from tallystick.endings import handlers  # noqa: F401 - registers as it is imported

@@ -1,4 +1,4 @@
-"""An organisation is closed: with it, in one transaction, its coverage and its people's places."""
+"""An organisation is closed: with it, in one transaction, its coverage, its people's places and what keeps people out."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tallystick.core.actor import Actor
 from tallystick.core.refused import Refused
 from tallystick.organisations.models import Business, MemberOrganisation, Organisation
 from tallystick.organisations.rights import demand
-from tallystick.partnerships.models import Coverage
+from tallystick.partnerships.models import Coverage, Exclusion
 
 
 def close_organisation(organisation: Organisation, *, by: Actor, reason: str = "") -> None:
@@ -24,8 +24,8 @@ def close_organisation(organisation: Organisation, *, by: Actor, reason: str = "
             raise Refused("last_organisation", message % {"name": organisation.name}, status=409)
         if not Organisation.objects.filter(pk=organisation.pk).close():
             return
-        Coverage.objects.filter(organisation=organisation).close()
-        MemberOrganisation.objects.filter(organisation=organisation).close()
+        for rows in (Coverage, Exclusion, MemberOrganisation):
+            rows.objects.filter(organisation=organisation).close()
         record(
             "organisation.closed",
             organisation,

@@ -23,7 +23,7 @@ join organisations_memberrole r on r.member_id = m.id and r.closed_at is null
 where m.id = %s and m.person_id = %s and %s in (m.firm_id, m.business_id) and m.closed_at is null
  and m.since <= tallystick_now() and (m.until is null or m.until > tallystick_now())
  and not exists (select from organisations_membersuspension s where s.member_id = m.id and s.closed_at is null
-   and s.since <= tallystick_now() and (s.until is null or s.until > tallystick_now()))
+   and (s.until is null or s.until > tallystick_now()))
 """
 
 

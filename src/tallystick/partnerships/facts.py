@@ -10,6 +10,7 @@ FACTS = {
     "partnership.restricted": _("A client was kept to staff named for it"),
     "partnership.unrestricted": _("A client was opened to all owners and admins of the firm"),
     "partnership.ended": _("A firm and a business stopped working together"),
+    "client.renamed": _("A client was given another name"),
     "grant.given": _("Somebody was given a client to work on"),
     "grant.ended": _("Somebody's work on a client ended"),
     "exclusion.made": _("Somebody was kept out of a set of books"),

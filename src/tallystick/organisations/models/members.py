@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, Self
+from uuid import UUID
 
 from django.db import IntegrityError, models, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from tallystick.accounts.models import Session, User
-from tallystick.audit import Private, record
+from tallystick.audit import Private, hold, record
 from tallystick.core.actor import Actor
 from tallystick.core.clock import now
 from tallystick.core.models import Period, PeriodQuerySet
 from tallystick.core.refused import Refused
-from tallystick.organisations.models.tenants import Business, Firm, Organisation, Tenant
+from tallystick.organisations.models.tenants import Business, Firm, Organisation, Tenant, hold_books
 from tallystick.organisations.rights import demand
 from tallystick.organisations.roles import BUSINESS_ROLES, FIRM_ROLES, LEADING, RANK, roles_of
 
@@ -37,7 +38,7 @@ class MemberQuerySet(PeriodQuerySet):
 
     def unsuspended(self) -> Self:
         """Those not held up now."""
-        return self.exclude(Exists(MemberSuspension.objects.live().filter(member=OuterRef("pk"))))
+        return self.exclude(Exists(MemberSuspension.objects.forbidding().filter(member=OuterRef("pk"))))
 
     def in_role(self, *roles: str) -> Self:
         """Those who hold one of these roles now."""
@@ -56,7 +57,7 @@ class MemberQuerySet(PeriodQuerySet):
     def with_role(self) -> Self:
         """Each with its `role` and whether it `is_suspended`, in one query."""
         roles = MemberRole.objects.live().filter(member=OuterRef("pk")).values("role")[:1]
-        held_up = MemberSuspension.objects.live().filter(member=OuterRef("pk"))
+        held_up = MemberSuspension.objects.forbidding().filter(member=OuterRef("pk"))
         return self.annotate(role=models.Subquery(roles), is_suspended=Exists(held_up))
 
 
@@ -119,7 +120,8 @@ class Member(Period):
                 "role_unknown", _("“%(role)s” is not a role here.") % {"role": role}, field="role", status=422
             )
         with transaction.atomic():
-            Member.objects.filter(person=person, **tenant.chain(), until__lte=now()).close()
+            for lapsed in Member.objects.filter(person=person, **tenant.chain()).lapsed():
+                lapsed._close()
             try:
                 with transaction.atomic():
                     member = cls.objects.create(person=person, side=tenant.side, until=until, **tenant.chain())
@@ -156,9 +158,12 @@ class Member(Period):
         """Say which sets of books an employee or contact of a business may work with."""
         with transaction.atomic():
             self._demand_over(by)
+            chosen = sorted(str(each.pk) for each in organisations)
+            before = self.places.unclosed().order_by("organisation_id").values_list("organisation_id", flat=True)
+            if chosen == [str(each) for each in before]:
+                return
             MemberOrganisation.objects.filter(member=self).close()
             self._place(organisations)
-            chosen = sorted(str(each.pk) for each in organisations)
             self._record("member.organisations_changed", by=by, data={"organisations": chosen})
 
     def suspend(self, *, by: Actor, until: datetime | None = None, reason: str = "") -> None:
@@ -168,7 +173,7 @@ class Member(Period):
         with transaction.atomic():
             if self._demand_over(by) == "owner":
                 self._refuse_last_owner()
-            MemberSuspension.objects.filter(member=self, until__lte=now()).close()
+            MemberSuspension.objects.filter(member=self).lapsed().close()
             if MemberSuspension.objects.filter(member=self).unclosed().exists():
                 return
             MemberSuspension.objects.create(member=self, until=until)
@@ -185,6 +190,8 @@ class Member(Period):
         """End every session of this person, as an owner or admin may for their own people. How many were open."""
         with transaction.atomic():
             self._demand_over(by)
+            self.hold_sessions()
+            hold(**self._chains(), person_ids=[by.person_id, self.person_id])
             ended = Session.end_all(self.person_id)
             self._record("member.signed_out", by=by, data={"sessions": ended})
         return ended
@@ -195,26 +202,37 @@ class Member(Period):
         What hangs on it elsewhere (grants, teams, sessions) is ended by `endings`, which is what pages call; `along` says
         in the fact what that was.
         """
-        if by.person_id == self.person_id and by.member_id == self.pk:
-            role = self._lock_tenant_and_read_role()
-        else:
-            role = self._demand_over(by)
+        role = self._lock_tenant_and_read_role()
+        leaving_by_themselves = by.person_id == self.person_id and by.member_id == self.pk
+        if not leaving_by_themselves:
+            self._demand_rank(by, role)
+        if self.closed_at is not None:
+            return False
         if role == "owner":
             self._refuse_last_owner()
-        if not Member.objects.filter(pk=self.pk).close():
-            return False
-        for rows in (MemberRole, MemberSuspension, MemberOrganisation):
-            rows.objects.filter(member=self).close()
+        self._close()
         self._record("member.ended", by=by, data={"role": role, **(along or {})}, reason=reason)
         return True
 
+    def hold(self) -> None:
+        """Until the end of the transaction nobody ends this seat. Raises `Refused` when it has ended."""
+        if not Member.objects.select_for_update(no_key=True).filter(pk=self.pk).live().exists():
+            raise self._ended()
+
+    def hold_sessions(self) -> None:
+        """Take hold of the person's sessions before any chain of facts: who ends one session takes them in this order."""
+        open_ones = Session.objects.filter(person_id=self.person_id, ended_at=None)
+        list(open_ones.order_by("pk").select_for_update().values_list("pk"))
+
+    def _close(self) -> None:
+        for rows in (MemberRole, MemberSuspension, MemberOrganisation):
+            rows.objects.filter(member=self).close()
+        Member.objects.filter(pk=self.pk).close()
+
     def _place(self, organisations: list[Organisation]) -> None:
-        if self.business_id is None and not organisations:
+        if not organisations:
             return
-        if self.business_id is None or any(each.business_id != self.business_id for each in organisations):
-            raise Refused(
-                "organisation_unknown", _("Choose sets of books of this business."), field="organisations", status=422
-            )
+        hold_books(self.business_id, organisations)
         MemberOrganisation.objects.bulk_create(
             [MemberOrganisation(member=self, business_id=self.business_id, organisation=each) for each in organisations]
         )
@@ -222,6 +240,12 @@ class Member(Period):
     def _demand_over(self, by: Actor, new_role: str = "") -> str:
         """The member's role, when the actor may manage members and stands no lower than it (nor than the new one)."""
         role = self._lock_tenant_and_read_role()
+        self._demand_rank(by, role, new_role)
+        if self.closed_at is not None:
+            raise self._ended()
+        return role
+
+    def _demand_rank(self, by: Actor, role: str, new_role: str = "") -> None:
         own = demand(by, "manage_members", tenant=self.tenant)
         highest = max(RANK[role or "contact"], RANK[new_role or "contact"])
         if highest > RANK[own]:
@@ -230,17 +254,19 @@ class Member(Period):
                 _("This would touch a role above your own."),
                 next_step=_("Ask an owner to do it."),
             )
-        return role
 
     def _lock_tenant_and_read_role(self) -> str:
         """One at a time changes the seats of a tenant: two owners who leave at once must not both be let go."""
         type(self.tenant).objects.select_for_update(no_key=True).get(pk=self.tenant.pk)
         self.refresh_from_db()
-        if self.closed_at is not None:
-            raise Refused("member_ended", _("This person has already left."), status=409)
         return self.current_role()
 
+    def _ended(self) -> Refused:
+        return Refused("member_ended", _("This person has already left."), status=409)
+
     def _refuse_last_owner(self) -> None:
+        if self.until and self.until <= now():  # a seat that lapsed owns nothing any more
+            return
         others = Member.objects.of(self.tenant).in_role("owner").unsuspended().filter(until=None).exclude(pk=self.pk)
         if not others.exists():
             raise Refused(
@@ -250,6 +276,9 @@ class Member(Period):
                 next_step=_("Make somebody else an owner first."),
                 status=409,
             )
+
+    def _chains(self) -> dict[str, list[UUID]]:
+        return {f"{self.side}_ids": [self.tenant.pk]}
 
     def _record(self, kind: str, *, by: Actor, data: Mapping[str, object] | None = None, reason: str = "") -> None:
         private: Private = {"person": (self.person.name, self.person_id), "tenant": self.tenant.name}

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
@@ -191,7 +191,14 @@ class Business(Tenant):
         business.sort_name, business.handle = sort_name(business.name), new_handle(business.name)
         with transaction.atomic():
             business.save()
-            record("business.opened", business, by=by, business_id=business.pk, private={"name": business.name})
+            record(
+                "business.opened",
+                business,
+                by=by,
+                business_id=business.pk,
+                private={"name": business.name},
+                person_ids=[owner.pk] if owner else [],
+            )
             if owner:
                 Member.join(business, owner, "owner", by=by)
             for each in organisations:
@@ -245,8 +252,7 @@ class Organisation(Period):
         """Add it to its business, inside the caller's transaction; whoever calls has asked the right."""
         cleaned = named(name)
         organisation = cls(business=business, name=cleaned, sort_name=sort_name(cleaned))
-        organisation.refuse_twin()
-        organisation.save()
+        organisation._save_or_refuse_twin()
         record(
             "organisation.opened",
             organisation,
@@ -257,11 +263,11 @@ class Organisation(Period):
         )
         return organisation
 
-    def refuse_twin(self) -> None:
-        """Say so, with the name, when the business has an open organisation called the same."""
+    def _save_or_refuse_twin(self, update_fields: list[str] | None = None) -> None:
         try:
-            self.validate_constraints(exclude=["id"])
-        except ValidationError:
+            with transaction.atomic():
+                self.save(update_fields=update_fields)
+        except IntegrityError:
             message = _("There already is a set of books called “%(name)s”. Choose another name.")
             raise Refused("name_taken", message % {"name": self.name}, field="name", status=409) from None
 
@@ -272,9 +278,8 @@ class Organisation(Period):
         if before == self.name:
             return
         self.sort_name = sort_name(self.name)
-        self.refuse_twin()
         with transaction.atomic():
-            self.save(update_fields=["name", "sort_name"])
+            self._save_or_refuse_twin(["name", "sort_name"])
             record(
                 "organisation.renamed",
                 self,
@@ -287,3 +292,17 @@ class Organisation(Period):
     def admins(self) -> models.QuerySet[User]:
         """The business's own owners and admins."""
         return self.business.admins()
+
+
+def hold_books(business_id: UUID | None, chosen: Iterable[Organisation]) -> None:
+    """Until the end of the transaction nobody closes these. Raises `Refused` for one that is closed or another's."""
+    wanted = {each.pk for each in chosen}
+    open_ones = Organisation.objects.filter(pk__in=wanted, business_id=business_id).live().order_by("pk")
+    held = set(open_ones.select_for_update(no_key=True).values_list("pk", flat=True))
+    if held != wanted:
+        raise Refused(
+            "organisation_unknown",
+            _("Choose sets of books of this business that are still open."),
+            field="organisations",
+            status=422,
+        )

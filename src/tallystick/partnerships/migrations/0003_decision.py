@@ -28,6 +28,13 @@ def _live(row: str, at: str = "seat.at") -> str:
     return f"{unclosed} and " + _surely(f"{row}.since <= {at} and ({row}.until is null or {row}.until > {at})")
 
 
+def _forbids(row: str, at: str = "seat.at") -> str:
+    """The same of rows that take access away: asked about now, their beginning is not looked at, so that a clock that was
+    set back lifts no no."""
+    unclosed = f"({row}.closed_at is null or (moment is not null and {row}.closed_at > moment))"
+    return f"{unclosed} and (moment is null or {row}.since <= moment) and ({row}.until is null or {row}.until > {at})"
+
+
 def _none(table: str, condition: str) -> str:
     return _surely(f"not exists (select from {table} where {condition})")
 
@@ -39,7 +46,7 @@ _SEAT = f"""
   cross join organisations_member m
   left join organisations_memberrole r on r.member_id = m.id and {_live("r", "clock.at")}
   where m.id = of_member and {_live("m", "clock.at")}
-    and {_none("organisations_membersuspension ms", f"ms.member_id = m.id and {_live('ms', 'clock.at')}")}
+    and {_none("organisations_membersuspension ms", f"ms.member_id = m.id and {_forbids('ms', 'clock.at')}")}
   offset 0) seat"""
 
 # The partnership is live, its terms hold the scope and cover the organisation, neither side holds it up, the business
@@ -47,12 +54,12 @@ _SEAT = f"""
 _PARTNERSHIP = f"""{_live("p")} and {_live("t")} and {_surely("wanted = any(t.scopes)")} and {_live("o")}
   and (t.everything or exists (select from partnerships_coverage c
     where c.partnership_id = p.id and c.organisation_id = o.id and {_live("c")}))
-  and {_none("partnerships_partnershipsuspension ps", f"ps.partnership_id = p.id and {_live('ps')}")}
+  and {_none("partnerships_partnershipsuspension ps", f"ps.partnership_id = p.id and {_forbids('ps')}")}
   and {
     _none(
         "partnerships_exclusion x",
         "x.partnership_id = p.id and x.member_id = of_member"
-        f" and (x.organisation_id is null or x.organisation_id = o.id) and {_live('x')}",
+        f" and (x.organisation_id is null or x.organisation_id = o.id) and {_forbids('x')}",
     )
 }"""
 
@@ -66,7 +73,7 @@ from partnerships_partnership p
 join partnerships_terms t on t.partnership_id = p.id
 join organisations_organisation o on o.business_id = p.business_id
 where p.firm_id = seat.firm_id and seat.role in ('owner', 'admin') and {_PARTNERSHIP} and not t.named_staff_only
-  and {_none("partnerships_restriction re", f"re.partnership_id = p.id and {_live('re')}")}"""
+  and {_none("partnerships_restriction re", f"re.partnership_id = p.id and {_forbids('re')}")}"""
 
 _BY_GRANT = f"""
 select o.id, p.id, 'grant', g.id

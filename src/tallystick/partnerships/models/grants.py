@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
@@ -19,9 +19,9 @@ from tallystick.core.clock import now
 from tallystick.core.models import Period, PeriodQuerySet
 from tallystick.core.refused import Refused
 from tallystick.organisations.models import Business, Firm, Member, Organisation
-from tallystick.organisations.models.tenants import NAME_LENGTH, named
+from tallystick.organisations.models.tenants import NAME_LENGTH, hold_books, named
 from tallystick.organisations.rights import demand, not_allowed
-from tallystick.partnerships.models.partnerships import Partnership
+from tallystick.partnerships.models.partnerships import Partnership, in_order, refuse_no_books
 
 
 class TeamQuerySet(PeriodQuerySet):
@@ -55,14 +55,12 @@ class Team(Period):
         demand(by, "manage_members", tenant=firm)
         team = cls(firm=firm, name=named(name))
         with transaction.atomic():
-            if cls.objects.filter(firm=firm, name=team.name).unclosed().exists():
-                raise Refused(
-                    "name_taken",
-                    _("There already is a team called “%(name)s”.") % {"name": team.name},
-                    field="name",
-                    status=409,
-                )
-            team.save()
+            try:
+                with transaction.atomic():
+                    team.save()
+            except IntegrityError:
+                message = _("There already is a team called “%(name)s”. Choose another name.")
+                raise Refused("name_taken", message % {"name": team.name}, field="name", status=409) from None
             record("team.opened", team, by=by, firm_id=firm.pk, private={"team": team.name})
         return team
 
@@ -72,13 +70,14 @@ class Team(Period):
         if member.firm_id != self.firm_id:
             raise not_allowed()
         with transaction.atomic():
-            _hold_receiver(self)
-            _hold_receiver(member)
-            place, made = TeamMember.objects.get_or_create(
-                team=self, firm_id=self.firm_id, member=member, closed_at=None
-            )
-            if made:
-                place.record("team.joined", by=by)
+            self.hold()
+            member.hold()
+            TeamMember.objects.filter(team=self, member=member).lapsed().close()
+            known = TeamMember.objects.filter(team=self, member=member).unclosed().first()
+            if known:
+                return known
+            place = TeamMember.objects.create(team=self, firm_id=self.firm_id, member=member)
+            place.record("team.joined", by=by)
         return place
 
     def remove(self, member: Member, *, by: Actor) -> None:
@@ -96,6 +95,13 @@ class Team(Period):
             if Team.objects.filter(pk=self.pk).close():
                 along = {"grants": close_all(Grant.objects.filter(team=self)), "places": close_all(self.places.all())}
                 record("team.closed", self, by=by, firm_id=self.firm_id, data=along, private={"team": self.name})
+
+    def hold(self) -> None:
+        """Until the end of the transaction nobody closes this team. Raises `Refused` when it is closed."""
+        if not Team.objects.select_for_update(no_key=True).filter(pk=self.pk).live().exists():
+            raise Refused(
+                "team_closed", _("The team “%(name)s” is closed.") % {"name": self.name}, field="team", status=409
+            )
 
 
 class TeamMember(Period):
@@ -190,19 +196,17 @@ class Grant(Period):
         if until and until <= now():
             raise Refused("end_before_start", _("Choose an end that is still to come."), field="until", status=422)
         chosen = None if organisations is None else list(organisations)
-        if any(each.business_id != partnership.business_id for each in chosen or []):
-            raise Refused(
-                "organisation_unknown", _("Choose sets of books of this client."), field="organisations", status=422
-            )
+        refuse_no_books(chosen)
         to = {"member": receiver} if isinstance(receiver, Member) else {"team": receiver}
         with transaction.atomic():
             partnership.hold()
-            _hold_receiver(receiver)
+            receiver.hold()
+            hold_books(partnership.business_id, chosen or [])
             cls.objects.filter(partnership=partnership, **to).close()
             grant = cls.objects.create(
                 partnership=partnership,
                 firm_id=partnership.firm_id,
-                scopes=list(scopes),
+                scopes=in_order(scopes),
                 everything=chosen is None,
                 until=until,
                 **to,
@@ -214,7 +218,7 @@ class Grant(Period):
                 for each in chosen or []
             )
             listed = None if chosen is None else sorted(str(each.pk) for each in chosen)
-            grant.record("grant.given", by=by, data={"scopes": list(scopes), "organisations": listed})
+            grant.record("grant.given", by=by, data={"scopes": grant.scopes, "organisations": listed})
         return grant
 
     def end(self, *, by: Actor, reason: str = "") -> None:
@@ -226,7 +230,7 @@ class Grant(Period):
 
     def record(self, kind: str, *, by: Actor, data: Mapping[str, object] | None = None, reason: str = "") -> None:
         """Write a fact about it, on both tenants' chains and the person's."""
-        private: dict[str, str | tuple[str, UUID | None]] = {"client": self.partnership.client_name}
+        private: dict[str, str | tuple[str, UUID | None]] = {"client": self.partnership.business.name}
         if self.member:
             private["person"] = (self.member.person.name, self.member.person_id)
         if self.team:
@@ -262,13 +266,7 @@ class GrantOrganisation(models.Model):
 
 def close_all(rows: models.QuerySet[Any]) -> list[str]:
     """End these rows now; the ids of those that were still open, for the fact of what they hung on."""
-    ids = sorted(str(pk) for pk in rows.filter(closed_at=None).select_for_update().values_list("pk", flat=True))
+    held = rows.filter(closed_at=None).order_by("pk").select_for_update()  # in order: two who end much must not cross
+    ids = [str(pk) for pk in held.values_list("pk", flat=True)]
     PeriodQuerySet(rows.model).filter(pk__in=ids).close()
     return ids
-
-
-def _hold_receiver(receiver: Member | Team) -> None:
-    """Keep a member or team from ending while something is hung on it. Raises `Refused` when it has ended."""
-    rows = type(receiver).objects.select_for_update(no_key=True).filter(pk=receiver.pk).live()
-    if not rows.exists():
-        raise Refused("receiver_ended", _("This person or team has already left."), status=409)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import IntegrityError, models, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext as _
 
@@ -20,7 +20,7 @@ from tallystick.core.models import Period, PeriodQuerySet
 from tallystick.core.refused import Refused
 from tallystick.core.text import sort_name
 from tallystick.organisations.models import Business, Firm, Member, Organisation
-from tallystick.organisations.models.tenants import NAME_LENGTH, named
+from tallystick.organisations.models.tenants import NAME_LENGTH, hold_books, named
 from tallystick.organisations.rights import demand, not_allowed
 from tallystick.organisations.roles import LEADING
 
@@ -57,7 +57,7 @@ class PartnershipQuerySet(PeriodQuerySet):
         """For a firm's owners and admins: clients nobody can work on now, because a side holds them up or they ended."""
         if actor.side != "firm" or actor.role not in LEADING:
             return self.none()
-        restricted = Restriction.objects.live().filter(partnership=OuterRef("pk"))
+        restricted = Restriction.objects.forbidding().filter(partnership=OuterRef("pk"))
         over = Q(closed_at__isnull=False) | Q(until__lte=Now())
         return self.with_holds().filter(
             Q(held_by_firm=True) | Q(held_by_business=True) | over, ~Exists(restricted), firm_id=actor.tenant_id
@@ -71,7 +71,7 @@ class PartnershipQuerySet(PeriodQuerySet):
 
     def with_holds(self) -> Self:
         """Each with whether the firm or the business holds it up now."""
-        held = PartnershipSuspension.objects.live().filter(partnership=OuterRef("pk"))
+        held = PartnershipSuspension.objects.forbidding().filter(partnership=OuterRef("pk"))
         return self.annotate(
             held_by_firm=Exists(held.filter(side="firm")), held_by_business=Exists(held.filter(side="business"))
         )
@@ -142,7 +142,8 @@ class Partnership(Period):
         if not firm.is_approved:
             raise Refused("awaiting_approval", _("%(firm)s is not approved yet.") % {"firm": firm.name}, status=409)
         with transaction.atomic():
-            cls.objects.filter(firm=firm, business=business, until__lte=now()).close()
+            for lapsed in cls.objects.filter(firm=firm, business=business).lapsed():
+                lapsed._close()
             name = {"client_name": business.name, "client_sort_name": business.sort_name}
             try:
                 with transaction.atomic():
@@ -158,9 +159,7 @@ class Partnership(Period):
     @property
     def terms(self) -> Terms:
         """The terms that hold now, or held last."""
-        return (
-            self.all_terms.order_by("closed_at", "-since")[0] if self.closed_at else self.all_terms.get(closed_at=None)
-        )
+        return self.all_terms.order_by(F("closed_at").desc(nulls_first=True), "-since")[0]
 
     def terms_said(self) -> dict[str, object]:
         """The terms as a fact says them: scopes, named staff only, and the organisations covered (None for all)."""
@@ -198,7 +197,7 @@ class Partnership(Period):
         with transaction.atomic():
             self.hold()
             mine = PartnershipSuspension.objects.filter(partnership=self, side=by.side)
-            mine.filter(until__lte=now()).close()
+            mine.lapsed().close()
             if not mine.unclosed().exists():
                 PartnershipSuspension.objects.create(partnership=self, side=by.side, until=until)
                 self.record("partnership.suspended", by=by, data={"side": by.side}, reason=reason)
@@ -216,6 +215,7 @@ class Partnership(Period):
         demand(by, "manage_grants", tenant=self.firm)
         with transaction.atomic():
             self.hold()
+            Restriction.objects.filter(partnership=self).lapsed().close()
             if not Restriction.objects.filter(partnership=self).unclosed().exists():
                 Restriction.objects.create(partnership=self)
                 self.record("partnership.restricted", by=by)
@@ -231,26 +231,34 @@ class Partnership(Period):
     def exclude(self, member: Member, organisation: Organisation | None = None, *, by: Actor) -> Exclusion:
         """The business keeps one of the firm's people out: of one set of books, or of all."""
         demand(by, "suspend_partnership", tenant=self.business)
-        if member.firm_id != self.firm_id or (organisation and organisation.business_id != self.business_id):
+        if member.firm_id != self.firm_id:
             raise not_allowed()
+        place: dict[str, Any] = {"partnership": self, "member": member, "organisation": organisation}
         with transaction.atomic():
             self.hold()
-            place: dict[str, Any] = {"partnership": self, "firm_id": self.firm_id, "business_id": self.business_id}
-            exclusion, made = Exclusion.objects.get_or_create(
-                **place, member=member, organisation=organisation, closed_at=None
-            )
-            if made:
-                exclusion.record("exclusion.made", by=by)
+            member.hold()
+            hold_books(self.business_id, [organisation] if organisation else [])
+            Exclusion.objects.filter(**place).lapsed().close()
+            known = Exclusion.objects.filter(**place).unclosed().first()
+            if known:
+                return known
+            exclusion = Exclusion.objects.create(firm_id=self.firm_id, business_id=self.business_id, **place)
+            exclusion.record("exclusion.made", by=by)
         return exclusion
 
     def call_client(self, name: str, *, by: Actor) -> None:
-        """The firm's own name for this client; the business's name stays its own."""
-        demand(by, "add_clients", tenant=self.firm)
-        self.client_name = named(name)
-        self.client_sort_name = sort_name(self.client_name)
+        """The firm's own name for this client, which the business never sees; the business's name stays its own."""
+        role = demand(by, "add_clients", tenant=self.firm)
+        if role not in LEADING and not Partnership.objects.filter(pk=self.pk).visible_to(by).exists():
+            raise not_allowed()
+        before, cleaned = self.client_name, named(name)
+        if before == cleaned:
+            return
+        self.client_name, self.client_sort_name = cleaned, sort_name(cleaned)
+        private = {"before": before, "after": cleaned}
         with transaction.atomic():
             self.save(update_fields=["client_name", "client_sort_name"])
-            self.record("partnership.changed", by=by, data={"client_name": True})
+            record("client.renamed", self, by=by, firm_id=self.firm_id, private=private)
 
     def close_partnership(self, *, by: Actor, reason: str = "", along: Mapping[str, object] | None = None) -> bool:
         """End it, its terms and coverage, in the caller's transaction. True when it was still open.
@@ -258,12 +266,15 @@ class Partnership(Period):
         What hangs on it (grants) is ended by `endings`, which is what pages call; `along` says in the fact what that was.
         """
         self._demand_side(by, "end_partnership")
-        if not Partnership.objects.filter(pk=self.pk).close():
+        if not self._close():
             return False
-        for rows in (Terms, Coverage, PartnershipSuspension, Restriction, Exclusion):
-            rows.objects.filter(partnership=self).close()
         self.record("partnership.ended", by=by, data=along, reason=reason)
         return True
+
+    def _close(self) -> int:
+        for rows in (Terms, Coverage, PartnershipSuspension, Restriction, Exclusion):
+            rows.objects.filter(partnership=self).close()
+        return Partnership.objects.filter(pk=self.pk).close()
 
     @property
     def state(self) -> str:
@@ -290,14 +301,12 @@ class Partnership(Period):
         self, scopes: Sequence[str], organisations: Iterable[Organisation] | None, *, named_only: bool
     ) -> None:
         chosen = None if organisations is None else list(organisations)
+        refuse_no_books(chosen)
+        hold_books(self.business_id, chosen or [])
         Terms.objects.create(
-            partnership=self, scopes=list(scopes), everything=chosen is None, named_staff_only=named_only
+            partnership=self, scopes=in_order(scopes), everything=chosen is None, named_staff_only=named_only
         )
         wanted = {each.pk for each in chosen or []}
-        if any(each.business_id != self.business_id for each in chosen or []):
-            raise Refused(
-                "organisation_unknown", _("Choose sets of books of this business."), field="organisations", status=422
-            )
         Coverage.objects.filter(partnership=self).exclude(organisation_id__in=wanted).close()
         covered = set(self.coverage.unclosed().values_list("organisation_id", flat=True))
         Coverage.objects.bulk_create(
@@ -305,7 +314,7 @@ class Partnership(Period):
         )
 
     def _demand_side(self, by: Actor, act: str) -> None:
-        if by.side not in ("firm", "business"):
+        if by.side not in ("firm", "business", "house"):
             raise not_allowed()
         demand(by, act, tenant=self.firm if by.side == "firm" else self.business)
 
@@ -319,6 +328,17 @@ class Partnership(Period):
                 % {"firm": self.firm.name, "business": self.business.name},
                 status=409,
             )
+
+
+def in_order(scopes: Sequence[str]) -> list[str]:
+    """Each scope once, in the order of the list of scopes."""
+    return [scope for scope in SCOPES if scope in scopes]
+
+
+def refuse_no_books(chosen: list[Organisation] | None) -> None:
+    """Raise `Refused` for a list of books with none in it; None, for all of them, is well."""
+    if chosen is not None and not chosen:
+        raise Refused("organisation_missing", _("Choose at least one set of books."), field="organisations", status=422)
 
 
 def _refuse_wrong_terms(scopes: Sequence[str], until: datetime | None) -> None:

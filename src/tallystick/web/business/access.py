@@ -49,7 +49,7 @@ def show(request: BusinessRequest, business: str, partnership_id: UUID) -> HttpR
         "may_not": [SCOPE_WORDS[scope] for scope in SCOPE_WORDS if scope not in terms.scopes],
         "covered": Organisation.objects.filter(pk__in=partnership.covered_ids()).order_by("sort_name"),
         "people": people_who_reach(partnership),
-        "exclusions": partnership.exclusions.live().select_related("member__person", "organisation"),
+        "exclusions": partnership.exclusions.forbidding().select_related("member__person", "organisation"),
         "events": told(facts[:10]),
     }
     return render(request, "business/access/show.html", shown)

@@ -68,7 +68,7 @@ def show(request: FirmRequest, firm: str, partnership_id: UUID) -> HttpResponse:
         "organisations": organisations.order_by("sort_name"),
         "terms": [SCOPE_WORDS[scope] for scope in SCOPE_WORDS if scope in partnership.terms.scopes],
         "grants": grants.select_related("member__person", "team").prefetch_related("listed__organisation"),
-        "is_restricted": Restriction.objects.live().filter(partnership=partnership).exists(),
+        "is_restricted": Restriction.objects.forbidding().filter(partnership=partnership).exists(),
         "leads": request.actor.role in LEADING,
         "events": told(facts[:10]),
     }
