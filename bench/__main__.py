@@ -52,7 +52,9 @@ def main() -> int:
     return 0 if all(measured.holds for measured in lines) else 1
 
 
-def _measure(names: Sequence[str], size: world.World, effort: Effort, port: int, core: int | None) -> Iterator[Measured]:
+def _measure(
+    names: Sequence[str], size: world.World, effort: Effort, port: int, core: int | None
+) -> Iterator[Measured]:
     from bench.cases import clients, decision, pages, sign_in
 
     def with_server() -> Iterator[Measured]:

@@ -76,7 +76,7 @@ def _migrate() -> None:
     from tallystick.config import roles
 
     call_command("migrate", interactive=False, verbosity=0)
-    if settings.SERVING_ROLE != settings.DATABASES["default"]["USER"]:
+    if settings.DATABASES["default"]["USER"] != settings.SERVING_ROLE:
         roles.equip(settings.SERVING_ROLE)
 
 

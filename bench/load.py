@@ -77,7 +77,12 @@ def _body_length(head: bytes) -> int:
 
 def drive(port: int, path: str, *, cookie: str = "", seconds: float, connections: int = CONNECTIONS) -> Answers:
     """Ask for a page as often as it is answered. Raises `Failed` at anything but 200."""
-    headers = [f"GET {path} HTTP/1.1", f"Host: localhost:{port}", "Accept-Language: en", *([f"Cookie: {cookie}"] * bool(cookie))]
+    headers = [
+        f"GET {path} HTTP/1.1",
+        f"Host: localhost:{port}",
+        "Accept-Language: en",
+        *([f"Cookie: {cookie}"] * bool(cookie)),
+    ]
     request = ("\r\n".join(headers) + "\r\n\r\n").encode()
     lines = [_Line(socket.create_connection(("127.0.0.1", port))) for _number in range(connections)]
     try:

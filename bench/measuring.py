@@ -110,7 +110,7 @@ def compare(comparison: Comparison, rounds: int) -> Row:
     )
 
 
-def calls(  # noqa: PLR0913 - each is named where it is called
+def calls(
     name: str,
     floor_name: str,
     floor: Callable[[], object],

@@ -57,7 +57,7 @@ TINY = World(5, 120, 150, 180, (40, 60), 20)
 
 def identity(word: str, number: int | str) -> UUID:
     """The id of a row, as the statements below make it."""
-    return UUID(hashlib.md5(f"{word}-{number}".encode()).hexdigest())  # noqa: S324 - a name, not a secret
+    return UUID(hashlib.md5(f"{word}-{number}".encode()).hexdigest())
 
 
 def member(firm: int, seat: int) -> UUID:
@@ -117,7 +117,6 @@ create temp table grant_plan as
 """
 
 
-
 def owner(business: int) -> UUID:
     """The id of the seat of a business's owner."""
     return identity("seat", business)
@@ -137,9 +136,7 @@ def _people(identifier: str, name: str, source: str, password: str = "'!'") -> s
 _LIVE = "now() - interval '400 days', null::timestamptz, null::timestamptz"
 _ROW = "created_at, since, until, closed_at"
 _BORN = f"now() - interval '400 days', {_LIVE}"
-_BEFORE = (
-    "now() - interval '900 days', now() - interval '900 days', null::timestamptz, now() - interval '500 days'"
-)
+_BEFORE = "now() - interval '900 days', now() - interval '900 days', null::timestamptz, now() - interval '500 days'"
 
 FILL = [
     _people(_id("person", "firm || '-' || seat"), "'Person ' || firm || ' ' || seat", "seat_plan"),

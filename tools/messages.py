@@ -1,22 +1,27 @@
 """Collects every sentence people see, keeps the translations in step, and compiles them.
 
 `python -m tools.messages` brings the `.po` files up to date and writes the `.mo` files; with `--check` it changes
-nothing and fails on a sentence that is missing, fuzzy, no longer said, or not compiled. It needs no gettext programs.
+nothing and fails on a sentence that is missing, fuzzy, no longer said, not compiled, that lost a placeholder or a tag on
+its way, or that changes a word of Django's own, such as a month. It needs no gettext programs.
 """
 
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import django
 import polib
 from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "tallystick"
 LANGUAGES = ("nl",)
+_KEPT = re.compile(r"%\(\w+\)[sd]|%[sd]|</?\w[^>]*>")
+"""What a translation repeats as it is: placeholders and tags."""
 
 # Function: positions of context, singular and plural among its arguments.
 _CALLS: dict[str, tuple[int | None, int, int | None]] = {
@@ -147,6 +152,9 @@ def faults(language: str) -> Iterable[str]:
     for message, entry in entries.items():
         if not entry.translated():
             yield f"{language}: not translated: {message[1]!r}"
+        else:
+            yield from _lost(language, entry)
+    yield from _overruled(language, entries)
     compiled = _file(language).with_suffix(".mo")
     known = {_key(entry): entry for entry in polib.mofile(str(compiled))} if compiled.exists() else {}
     for message, entry in entries.items():
@@ -155,6 +163,24 @@ def faults(language: str) -> Iterable[str]:
             twin is None or (twin.msgstr, twin.msgstr_plural) != (entry.msgstr, entry.msgstr_plural)
         ):
             yield f"{language}: not compiled: {message[1]!r}"
+
+
+def _lost(language: str, entry: polib.POEntry) -> Iterator[str]:
+    """Placeholders and tags that the translation lacks or invents. Saying one twice is fine."""
+    said = entry.msgstr_plural or {0: entry.msgstr}
+    for number, words in said.items():
+        original = entry.msgid_plural if number else entry.msgid
+        if set(_KEPT.findall(words)) != set(_KEPT.findall(original)):
+            yield f"{language}: a placeholder or tag is lost or new: {original!r} became {words!r}"
+
+
+def _overruled(language: str, entries: dict[Message, polib.POEntry]) -> Iterator[str]:
+    """Sentences that Django says as well, in other words: ours would take the place of its own, everywhere."""
+    file = Path(django.__file__).parent / "conf" / "locale" / language / "LC_MESSAGES" / "django.mo"
+    for theirs in polib.mofile(str(file)) if file.exists() else ():
+        ours = entries.get(_key(theirs))
+        if ours is not None and ours.msgstr != theirs.msgstr:
+            yield f"{language}: Django says {theirs.msgid!r} too, as {theirs.msgstr!r}. Say it so, or in other words."
 
 
 def main() -> int:

@@ -29,7 +29,12 @@ def measure(world: World, effort: Effort) -> Iterator[Measured]:
             many()
         yield Count(f"My clients, queries: {way}", "queries", len(queries), QUERIES)
         comparison = calls(
-            f"My clients, {largest:,}: {way}", f"{smallest:,} clients", few, many, times=max(effort.calls // 5, 1), bound=FLAT
+            f"My clients, {largest:,}: {way}",
+            f"{smallest:,} clients",
+            few,
+            many,
+            times=max(effort.calls // 5, 1),
+            bound=FLAT,
         )
         yield compare(comparison, effort.rounds)
 

@@ -31,4 +31,6 @@ def actor(firm: int, way: str) -> Actor:
 def client_given_to_few(world: World, clients: int) -> int:
     """The number of a client that the member with few grants was given, an ordinary one."""
     step = max(clients // worlds.FEW, 1)
-    return next(number for number in range(step, clients, step) if number % 100 > 7 and number % 20 > 7 and number % 50 != 3)
+    return next(
+        number for number in range(step, clients, step) if number % 100 > 7 and number % 20 > 7 and number % 50 != 3
+    )

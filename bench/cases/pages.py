@@ -72,7 +72,9 @@ def measure(world: World, effort: Effort, port: int) -> Iterator[Measured]:
 def _beside_floor(name: str, page: Page, effort: Effort) -> Iterator[Measured]:
     size = page.size()
     floor = Page(page.port, f"/bench/floor/{size}/")
-    row = compare(Comparison(name, f"{size:,} bytes", Load(floor, effort.seconds), Load(page, effort.seconds)), effort.rounds)
+    row = compare(
+        Comparison(name, f"{size:,} bytes", Load(floor, effort.seconds), Load(page, effort.seconds)), effort.rounds
+    )
     yield row
     yield Count(f"{name}: answers a second of one core", "answers/s", 1e6 / row.product)
 

@@ -43,7 +43,8 @@ def reached_by_the_rules(world: World, rules: list[Rule] = THE_RULES) -> Iterato
     for at in [None, *world.moments]:
         knowledge = Knowledge(rules, world.rows, at, NOW)
         for member in world.rows["Member"]:
-            for _member, scope, organisation, partnership, via in knowledge.ask("reaches", member, *[None] * 4):
+            found: set[Any] = knowledge.ask("reaches", member, None, None, None, None)
+            for _member, scope, organisation, partnership, via in found:
                 yield member["id"], scope, at, organisation, partnership, via
 
 

@@ -10,7 +10,7 @@ from random import Random
 import pytest
 from django.db import OperationalError, connection, transaction
 
-from tests.oracle.asking import reached_by_the_list, reached_by_the_rules, stop_the_clock
+from tests.oracle.asking import Reached, reached_by_the_list, reached_by_the_rules, stop_the_clock
 from tests.oracle.worlds import World, write
 
 pytestmark = pytest.mark.django_db
@@ -52,7 +52,7 @@ def test_nine_in_ten_changed_operators_are_found_out(rounds: Callable[[int, int]
     assert len(survivors) <= len(chosen) / 10, survivors
 
 
-def is_unnoticed(text: str, worlds: list[World], by_rules: set[object]) -> bool:
+def is_unnoticed(text: str, worlds: list[World], by_rules: set[Reached]) -> bool:
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("set local statement_timeout = '2s'")

@@ -71,11 +71,11 @@ class Race:
     @property
     def wrong(self) -> int:
         """How often somebody who asked after the commit was told yes."""
-        return sum(self._board.wrong)  # type: ignore[arg-type]
+        return sum(self._board.wrong)
 
     def _wait(self, counts: Array[c_int64], number: int) -> None:
         end = time.monotonic() + _PATIENCE
-        while min(counts) < number:  # type: ignore[type-var, operator]
+        while min(counts) < number:
             assert time.monotonic() < end, f"Round {number}: {list(counts)} after {_PATIENCE} s."
             time.sleep(0.0002)
 

@@ -98,11 +98,22 @@ def migrations_are_applied(environment: Environment) -> Iterator[str]:
     yield from ()
 
 
+def connectors_can_be_read(environment: Environment) -> Iterator[str]:
+    """Definitions of apps with faults are left out, and settings may name no app; whoever wrote them should know."""
+    from tallystick.connectors import catalogue
+
+    yield from catalogue.faults()
+    yield from (
+        f"{name} belongs to no app that is known here: look for a slip." for name in catalogue.unused_settings()
+    )
+
+
 CHECKS: tuple[Callable[[Environment], Iterator[str]], ...] = (
     the_database_answers,
     the_serving_role_owns_nothing,
     the_clocks_agree,
     migrations_are_applied,
+    connectors_can_be_read,
 )
 """Each yields what the operator should know, and raises `Misconfigured` where a start would be unsafe."""
 

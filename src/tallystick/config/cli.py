@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from tallystick.config import commands, lifeline, processes, supervisor
@@ -59,6 +60,7 @@ _PREPARED = ("--prepared", {"action": "store_true", "help": "styles and pictures
 _DEMO = ("--demo", {"action": "store_true"})
 _EMAIL = ("email", {"metavar": "EMAIL"})
 _HANDLE = ("handle", {"metavar": "FIRM", "help": "the part after /f/ in the address of its desk"})
+_FILE = ("file", {"metavar": "FILE", "type": Path, "help": "a TOML file, or the folder with its connector.toml"})
 _NAME = ("name", {"metavar": "NAME"})
 _OWNER = ("--owner", {"metavar": "EMAIL", "required": True, "help": "its first owner"})
 _WORDS = ("words", {"nargs": argparse.REMAINDER})
@@ -110,6 +112,13 @@ COMMANDS = (
         "Check the ledger: any row altered, removed or swapped is found.",
         "tallystick audit verify",
         lambda _given: commands.verify_audit(),
+    ),
+    Command(
+        "connector check",
+        "Check the definition of an app before it is used: all its faults at once, one sentence each.",
+        "tallystick connector check connectors/fruit-shop.toml",
+        lambda given: commands.check_connector(given.file),
+        (_FILE,),
     ),
     Command(
         "operator add",

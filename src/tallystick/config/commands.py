@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 from tallystick.config import checks, health, processes
 from tallystick.config.environment import Environment, Misconfigured
@@ -74,6 +76,21 @@ def verify_audit() -> None:
     if faults:
         raise CommandFailed(f"The ledger is not what was recorded: {len(faults)} faults.")
     tell("The ledger is whole.")
+
+
+def check_connector(file: Path) -> None:
+    """Check a connector's definition. Raises `CommandFailed` after all its faults, one sentence each.
+
+    Needs no database: an operator writes definitions wherever they like.
+    """
+    from tallystick.connectors.checking import check
+
+    faults = check(file, sandbox_url=os.environ.get("TALLYSTICK_SANDBOX_URL", "").strip().rstrip("/"))
+    for sentence in faults:
+        tell(sentence)
+    if faults:
+        raise CommandFailed(f"{file} cannot be used yet: {len(faults)} to mend.")
+    tell(f"{file} can be used.")
 
 
 def examine() -> None:

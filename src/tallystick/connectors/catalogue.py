@@ -73,6 +73,12 @@ def faults() -> tuple[str, ...]:
     return shelf().faults
 
 
+def unused_settings() -> list[str]:
+    """Settings of apps that are not known here: most likely a slip in a name."""
+    starts = tuple(f"{slug.upper().replace('-', '_')}_" for slug in shelf().connectors)
+    return sorted(f"TALLYSTICK_CONNECTOR_{name}" for name in settings.CONNECTOR_SETTINGS if not name.startswith(starts))
+
+
 @lru_cache(maxsize=1)
 def shelf() -> Shelf:
     """Reads all definitions: ours first, then the operator's, which take the place of ours of the same slug.

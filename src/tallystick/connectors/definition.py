@@ -21,6 +21,9 @@ NoticeKind = Literal["uninstalled", "revoked", "expiring"]
 Pick = Literal["one", "several"]
 AmountUnit = Literal["whole", "smallest"]
 CallbackSignature = Literal["", "sorted_query"]
+HOST_NAME = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
+"""A host by its full name: two labels or more, the last no number, so that it is no IP address; no port."""
+
 Meaning = Literal["grant_ended", "access_refused", "permission_missing", "busy", "our_fault"]
 
 
@@ -38,6 +41,7 @@ class Input:
 
     It must match `pattern` as a whole. `secret`: it is sealed, never shown again, and stands in no address.
     `trim_start` and `trim_end` are what people copy along and what is taken off before the match.
+    `host`: it is a whole host name, such as that of a shop on its owner's own server.
     """
 
     key: str
@@ -47,6 +51,7 @@ class Input:
     hint: Text
     secret: bool = False
     choices: Mapping[str, Text] = field(default_factory=dict)
+    host: bool = False
     lower: bool = False
     trim_start: tuple[str, ...] = ()
     trim_end: tuple[str, ...] = ()
@@ -55,6 +60,8 @@ class Input:
         """Is this value one that the app can take? Letters are those of ASCII: a look-alike does not fit."""
         if self.choices:
             return value in self.choices
+        if self.host and not (HOST_NAME.fullmatch(value) and len(value) <= 253):
+            return False
         return re.fullmatch(self.pattern, value, re.ASCII) is not None
 
     def tidy(self, typed: str) -> str:

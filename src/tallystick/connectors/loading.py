@@ -128,6 +128,7 @@ def _read_input(table: Table, speech: Speech) -> d.Input:
         hint=speech.text(f"inputs.{key}.hint", required=False),
         secret=table.flag("secret"),
         choices={choice: speech.text(f"inputs.{key}.choices.{choice}") for choice in choices},
+        host=table.flag("host"),
         lower=table.flag("lower"),
         trim_start=table.texts("trim_start"),
         trim_end=table.texts("trim_end"),

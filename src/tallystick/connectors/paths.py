@@ -127,16 +127,17 @@ def moment(answer: Any, path: str) -> datetime | None:
         value = value.removeprefix("/Date(").rstrip(")/")[:13]
     if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) <= 13:
         value = int(value)
-    if isinstance(value, Decimal):
-        value = int(value) if value.is_finite() and abs(value) < 10**16 else None
-    if isinstance(value, bool):
+    if isinstance(value, str):
+        return _from_text(value)
+    if isinstance(value, bool) or not isinstance(value, int | Decimal) or not Decimal(value).is_finite():
         return None
-    return _since_1970(value) if isinstance(value, int) else _from_text(value) if isinstance(value, str) else None
+    return _since_1970(value)
 
 
-def _since_1970(number: int) -> datetime | None:
-    seconds = number / 1000 if number > _LATEST else number
-    return datetime.fromtimestamp(seconds, UTC) if 0 < seconds < _LATEST else None
+def _since_1970(number: int | Decimal) -> datetime | None:
+    if not 0 < number < 1000 * _LATEST:
+        return None
+    return datetime.fromtimestamp(float(number / 1000 if number > _LATEST else number), UTC)
 
 
 def _from_text(written: str) -> datetime | None:

@@ -145,6 +145,8 @@ def _host_rules(connector: Connector) -> Iterator[Fault]:
 def _input_in_host_faults(each: Input, host: str) -> Iterator[Fault]:
     if each.secret:
         yield Fault("hosts", host, f"{each.key} is secret, and hosts are not: take it out of the address.")
+    if each.host and host == f"{{{each.key}}}":
+        return
     if list(_pattern_faults("", [each.pattern])):
         return
     if fitting := [value for value in HOSTILE if each.fits(value)]:

@@ -33,7 +33,7 @@ def write_down_what_lapsed() -> int:
                 end(row)
                 ended += 1
             except Refused as refused:
-                log.error("lapsed_row_not_ended", row=f"{row._meta.label_lower} {row.pk}", code=refused.code)
+                log.exception("lapsed_row_not_ended", row=f"{row._meta.label_lower} {row.pk}", code=refused.code)
     return ended
 
 

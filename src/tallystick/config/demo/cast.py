@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+
 PASSWORD = "a quiet tally of notches"  # noqa: S105 - it opens a demo on this machine, and is shown on its first page
 """Everybody's password in the demo, which listens on this machine alone."""
 
@@ -17,7 +21,7 @@ class Figure:
     email: str
     role: str
     of: str
-    try_this: str
+    try_this: str | Promise
     language: str = "en"
     time_zone: str = "Europe/Amsterdam"
 
@@ -29,7 +33,7 @@ CAST = (
         "alice@alice-partners.example",
         "owner",
         "Alice & Partners",
-        "See your clients, give one to Sofia, take it back.",
+        _("See your clients, give one to Sofia, take it back."),
     ),
     Figure(
         "amir",
@@ -37,7 +41,7 @@ CAST = (
         "amir@alice-partners.example",
         "admin",
         "Alice & Partners",
-        "Keep a client to named people.",
+        _("Keep a client to named people."),
     ),
     Figure(
         "sofia",
@@ -45,18 +49,20 @@ CAST = (
         "sofia@alice-partners.example",
         "staff",
         "Alice & Partners",
-        "See only the clients that were given to you.",
+        _("See only the clients that were given to you."),
         "en",
         "Europe/Stockholm",
     ),
-    Figure("sam", "Sam O’Neill", "sam@alice-partners.example", "staff", "Alice & Partners", "Find your seat paused."),
+    Figure(
+        "sam", "Sam O’Neill", "sam@alice-partners.example", "staff", "Alice & Partners", _("Find your seat paused.")
+    ),
     Figure(
         "bob",
         "Bob de Boer",
         "bob@bobs-bikes.example",
         "owner",
         "Bob’s Bikes",
-        "See who has access to your books. Pause a firm, keep one person out.",
+        _("See who has access to your books. Pause a firm, keep one person out."),
     ),
     Figure(
         "bea",
@@ -64,11 +70,16 @@ CAST = (
         "bea@bobs-bikes.example",
         "admin",
         "Bob’s Bikes",
-        "Choose which books an employee works on.",
+        _("Choose which books an employee works on."),
         "nl",
     ),
     Figure(
-        "ben", "Ben Yılmaz", "ben@bobs-bikes.example", "employee", "Bob’s Bikes", "See only the books you were given."
+        "ben",
+        "Ben Yılmaz",
+        "ben@bobs-bikes.example",
+        "employee",
+        "Bob’s Bikes",
+        _("See only the books you were given."),
     ),
     Figure(
         "bo",
@@ -76,7 +87,7 @@ CAST = (
         "bo@bobs-bikes.example",
         "contact",
         "Bob’s Bikes",
-        "See what somebody sees who was asked for one thing.",
+        _("See what somebody sees who was asked for one thing."),
     ),
     Figure(
         "noor",
@@ -84,7 +95,7 @@ CAST = (
         "noor@cafe-noord.example",
         "owner",
         "Café Noord",
-        "Give a firm you paused its access back.",
+        _("Give a firm you paused its access back."),
         "nl",
     ),
     Figure(
@@ -93,7 +104,7 @@ CAST = (
         "dirk@devries.example",
         "owner",
         "De Vries Joinery",
-        "See a firm you left, and the one you have now.",
+        _("See a firm you left, and the one you have now."),
         "nl",
     ),
     Figure(
@@ -102,7 +113,7 @@ CAST = (
         "gina@greenleaf.example",
         "owner",
         "Green Leaf Florist",
-        "Switch between your shop and the firm you also work for.",
+        _("Switch between your shop and the firm you also work for."),
         "en",
         "Europe/Rome",
     ),
@@ -112,12 +123,17 @@ CAST = (
         "charlie@brooks-books.example",
         "owner",
         "Brooks Bookkeeping",
-        "See that you can't see Alice’s clients.",
+        _("See that you can't see Alice’s clients."),
         "en",
         "Europe/London",
     ),
     Figure(
-        "olivia", "Olivia Stone", "olivia@tallystick.example", "operator", "this site", "Approve a firm that waits."
+        "olivia",
+        "Olivia Stone",
+        "olivia@tallystick.example",
+        gettext_noop("operator"),
+        gettext_noop("this site"),
+        _("Approve a firm that waits."),
     ),
     Figure(
         "fleur",
@@ -125,6 +141,6 @@ CAST = (
         "fleur@peters-count.example",
         "owner",
         "Peters Count",
-        "See a firm that waits for approval.",
+        _("See a firm that waits for approval."),
     ),
 )

@@ -18,7 +18,7 @@ from tallystick.core.clock import now
 from tallystick.core.models import Period, PeriodQuerySet
 from tallystick.core.refused import Refused
 from tallystick.organisations.models.tenants import Business, Firm, Organisation, Tenant, hold_books
-from tallystick.organisations.rights import demand
+from tallystick.organisations.rights import demand, not_allowed
 from tallystick.organisations.roles import BUSINESS_ROLES, FIRM_ROLES, LEADING, RANK, roles_of
 
 if TYPE_CHECKING:
@@ -232,6 +232,8 @@ class Member(Period):
     def _place(self, organisations: list[Organisation]) -> None:
         if not organisations:
             return
+        if self.business_id is None:
+            raise not_allowed()
         hold_books(self.business_id, organisations)
         MemberOrganisation.objects.bulk_create(
             [MemberOrganisation(member=self, business_id=self.business_id, organisation=each) for each in organisations]

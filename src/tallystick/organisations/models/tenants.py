@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable
 from typing import Any, ClassVar, Self
+from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, models, transaction
@@ -294,7 +295,7 @@ class Organisation(Period):
         return self.business.admins()
 
 
-def hold_books(business_id: UUID | None, chosen: Iterable[Organisation]) -> None:
+def hold_books(business_id: UUID, chosen: Iterable[Organisation]) -> None:
     """Until the end of the transaction nobody closes these. Raises `Refused` for one that is closed or another's."""
     wanted = {each.pk for each in chosen}
     open_ones = Organisation.objects.filter(pk__in=wanted, business_id=business_id).live().order_by("pk")

@@ -73,7 +73,7 @@ class Team(Period):
             self.hold()
             member.hold()
             TeamMember.objects.filter(team=self, member=member).lapsed().close()
-            known = TeamMember.objects.filter(team=self, member=member).unclosed().first()
+            known: TeamMember | None = TeamMember.objects.filter(team=self, member=member).unclosed().first()
             if known:
                 return known
             place = TeamMember.objects.create(team=self, firm_id=self.firm_id, member=member)

@@ -159,7 +159,8 @@ class Partnership(Period):
     @property
     def terms(self) -> Terms:
         """The terms that hold now, or held last."""
-        return self.all_terms.order_by(F("closed_at").desc(nulls_first=True), "-since")[0]
+        last: Terms = self.all_terms.order_by(F("closed_at").desc(nulls_first=True), "-since")[0]
+        return last
 
     def terms_said(self) -> dict[str, object]:
         """The terms as a fact says them: scopes, named staff only, and the organisations covered (None for all)."""
@@ -239,7 +240,7 @@ class Partnership(Period):
             member.hold()
             hold_books(self.business_id, [organisation] if organisation else [])
             Exclusion.objects.filter(**place).lapsed().close()
-            known = Exclusion.objects.filter(**place).unclosed().first()
+            known: Exclusion | None = Exclusion.objects.filter(**place).unclosed().first()
             if known:
                 return known
             exclusion = Exclusion.objects.create(firm_id=self.firm_id, business_id=self.business_id, **place)
