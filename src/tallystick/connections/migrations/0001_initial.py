@@ -169,6 +169,7 @@ class Migration(migrations.Migration):
                 ("until", models.DateTimeField()),
                 ("state", models.CharField(default="open", max_length=10)),
                 ("returned_at", models.DateTimeField(null=True)),
+                ('talking_at', models.DateTimeField(null=True)),
                 ("accounts", models.JSONField(default=list)),
                 (
                     "missing",
