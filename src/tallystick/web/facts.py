@@ -52,12 +52,21 @@ SENTENCES: dict[str, Any] = {
     "team.joined": gettext_lazy("%(person)s joined the team %(team)s"),
     "team.left": gettext_lazy("%(person)s left the team %(team)s"),
     "team.closed": gettext_lazy("The team %(team)s was closed"),
+    "connection.made": gettext_lazy("%(app)s was connected: %(account)s"),
+    "connection.broke": gettext_lazy("%(app)s needs somebody to sign in again: %(account)s"),
+    "connection.troubled": gettext_lazy("%(app)s has trouble, we keep trying: %(account)s"),
+    "connection.mended": gettext_lazy("%(app)s works again: %(account)s"),
+    "connection.restored": gettext_lazy("%(app)s was restored: %(account)s"),
+    "connection.expiring": gettext_lazy("The consent at %(app)s ends soon: %(account)s"),
+    "connection.removed": gettext_lazy("%(app)s was disconnected: %(account)s"),
+    "attempt.failed": gettext_lazy("%(app)s could not be connected"),
 }
 """What each kind of fact says, with the names that stand beside it. A kind without a sentence says what it means."""
 
 _TONES = {
-    "began": "good", "joined": "good", "given": "good", "opened": "good", "resumed": "good", "approved": "good",
-    "suspended": "warn", "made": "warn", "restricted": "warn", "ended": "bad", "closed": "bad",
+    "exclusion.made": "warn", "connection.made": "good", "began": "good", "connected": "good", "mended": "good", "restored": "good", "broke": "bad", "troubled": "warn", "expiring": "warn",
+    "removed": "warn", "failed": "warn", "joined": "good", "given": "good", "opened": "good", "resumed": "good", "approved": "good",
+    "suspended": "warn", "restricted": "warn", "ended": "bad", "closed": "bad",
 }  # fmt: skip
 _ICONS = {
     "good": "circle-check",
@@ -90,5 +99,5 @@ def _event(fact: Fact) -> Event:
     text = str(SENTENCES.get(fact.kind) or MEANINGS.get(fact.kind, fact.kind)) % names
     if private.get("reason"):
         text += f". “{private['reason']}”"
-    tone = _TONES.get(fact.kind.rpartition(".")[2], "")
+    tone = _TONES.get(fact.kind) or _TONES.get(fact.kind.rpartition(".")[2], "")
     return Event(text[:1].upper() + text[1:], private.get("by") or "Tallystick", fact.at, tone, _ICONS.get(tone, ""))

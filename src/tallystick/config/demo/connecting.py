@@ -113,5 +113,3 @@ def _afterwards(app: str, then: dict[str, object]) -> None:
             f"{settings.SANDBOX_URL}/switches/{app}/actions/{then['action']}",
             json={"consent": consents[-1]["id"], **said},
         )
-
-
