@@ -19,7 +19,14 @@ from tallystick.notifications.facts import FACTS as OF_NOTIFICATIONS
 from tallystick.organisations.facts import FACTS as OF_ORGANISATIONS
 from tallystick.partnerships.facts import FACTS as OF_PARTNERSHIPS
 
-MEANINGS: dict[str, Any] = {**OF_AUDIT, **OF_ACCOUNTS, **OF_ORGANISATIONS, **OF_PARTNERSHIPS, **OF_NOTIFICATIONS}
+MEANINGS: dict[str, Any] = {
+    **OF_AUDIT,
+    **OF_ACCOUNTS,
+    **OF_ORGANISATIONS,
+    **OF_PARTNERSHIPS,
+    **OF_NOTIFICATIONS,
+    **OF_CONNECTIONS,
+}
 
 SENTENCES: dict[str, Any] = {
     "firm.opened": gettext_lazy("%(name)s was set up"),
@@ -63,11 +70,10 @@ SENTENCES: dict[str, Any] = {
 }
 """What each kind of fact says, with the names that stand beside it. A kind without a sentence says what it means."""
 
-_TONES = {
-    "exclusion.made": "warn", "connection.made": "good", "began": "good", "connected": "good", "mended": "good", "restored": "good", "broke": "bad", "troubled": "warn", "expiring": "warn",
-    "removed": "warn", "failed": "warn", "joined": "good", "given": "good", "opened": "good", "resumed": "good", "approved": "good",
-    "suspended": "warn", "restricted": "warn", "ended": "bad", "closed": "bad",
-}  # fmt: skip
+_GOOD = "began joined given opened resumed approved connected mended restored connection.made"
+_WARNING = "suspended restricted troubled expiring removed failed exclusion.made"
+_BAD = "ended closed broke"
+_TONES = {word: tone for tone, words in (("good", _GOOD), ("warn", _WARNING), ("bad", _BAD)) for word in words.split()}
 _ICONS = {
     "good": "circle-check",
     "warn": "circle-pause",

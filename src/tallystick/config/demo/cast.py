@@ -54,7 +54,12 @@ CAST = (
         "Europe/Stockholm",
     ),
     Figure(
-        "sam", "Sam O’Neill", "sam@alice-partners.example", "staff", "Alice & Partners", _("Find your seat paused.")
+        "sam",
+        "Sam O’Neill",
+        "sam@alice-partners.example",
+        "staff",
+        "Alice & Partners",
+        _("See what you find while your access is paused."),
     ),
     Figure(
         "bob",

@@ -105,10 +105,11 @@ def _give_work(people: dict[str, User], alices: Firm, bikes: Business) -> None:
     Grant.give(
         Partnership.objects.get(firm=alices, business=bikes), sofia, scopes=_WORK, organisations=[shop], by=as_alice
     )
-    payroll = Team.open(alices, "Retail", by=as_alice)
-    payroll.add(sofia, by=as_alice)
+    retail = Team.open(alices, "Retail", by=as_alice)
+    for member in (sofia, Member.objects.of(alices).get(person=people["alice"])):
+        retail.add(member, by=as_alice)
     Grant.give(
-        Partnership.objects.get(firm=alices, business__name="Green Leaf Florist"), payroll, scopes=_WORK, by=as_alice
+        Partnership.objects.get(firm=alices, business__name="Green Leaf Florist"), retail, scopes=_WORK, by=as_alice
     )
     Grant.give(Partnership.objects.get(firm=alices, business__name="Café Noord"), sofia, scopes=_WORK, by=as_alice)
 

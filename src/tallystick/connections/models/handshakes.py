@@ -146,8 +146,8 @@ class Handshake(Row):
     def claim(cls, connector: Connector, state: str, browser: str, answer: str) -> Handshake:
         """The app has sent its visitor back: one return is taken, and the job left that talks to the app.
 
-        `answer` is the query of the return as it came, because some apps sign it. The same browser, the same app, in time, once. Raises `Refused`, telling a stranger nothing: `attempt_unknown`,
-        `attempt_used` (the same browser, again), `attempt_too_old`.
+        `answer` is the query of the return as it came, because some apps sign it. The same browser, the same app, in
+        time, once. Raises `Refused`, telling a stranger nothing: `attempt_unknown`, `attempt_too_old`.
         """
         digests = keyed_digests(state, purpose=_STATE) if state else []
         found = cls.objects.of_browser(browser).filter(state_digest__in=digests, connector=connector.slug).first()
