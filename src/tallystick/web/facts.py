@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from tallystick.accounts.facts import FACTS as OF_ACCOUNTS
 from tallystick.audit.facts import FACTS as OF_AUDIT
 from tallystick.audit.models import Fact
+from tallystick.connections.facts import FACTS as OF_CONNECTIONS
 from tallystick.notifications.facts import FACTS as OF_NOTIFICATIONS
 from tallystick.organisations.facts import FACTS as OF_ORGANISATIONS
 from tallystick.partnerships.facts import FACTS as OF_PARTNERSHIPS
