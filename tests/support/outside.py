@@ -57,7 +57,9 @@ class Outside:
         """One counter."""
         return int(self.log(app)["counters"].get(what, 0))
 
-    def connected(self, organisation: Organisation, app: str = "bank", person: str = "bob", **asked: object) -> Connection:
+    def connected(
+        self, organisation: Organisation, app: str = "bank", person: str = "bob", **asked: object
+    ) -> Connection:
         """A connection of these books to the first account of a consent that `person` gave just now."""
         made = self.act(app, "make-consent", person=person, **asked)
         connector = catalogue.get(SLUGS[app])
@@ -139,5 +141,3 @@ def outside(outside_address: str, settings: Settings) -> Iterator[Outside]:
     yield outside
     outside.client.close()
     catalogue.shelf.cache_clear()
-
-

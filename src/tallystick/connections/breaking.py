@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -50,12 +51,12 @@ def lets_through(connector: str) -> bool:
         if not cursor.rowcount:
             return True
         cursor.execute(_TRY, [_TRIAL, connector])
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount == 1)
 
 
 def note_failure(connector: str, credential_id: UUID) -> None:
     """The app did not do what was asked for this credential, and it is the app's turn."""
-    values = {
+    values: dict[str, Any] = {
         "app": connector,
         "id": credential_id,
         "together": TOGETHER,
