@@ -121,6 +121,12 @@ def test_a_good_definition_has_no_faults(file: Path) -> None:
     assert check(file) == []
 
 
+def test_the_one_in_the_documents_has_no_faults(file: Path) -> None:
+    written = (Path(__file__).parents[2] / "docs" / "connectors.md").read_text()
+    file.write_text(written.split("```toml\n")[1].split("```")[0])
+    assert check(file) == []
+
+
 def test_a_folder_will_do(tmp_path: Path) -> None:
     (tmp_path / "connector.toml").write_text(GOOD)
     assert check(tmp_path) == []
@@ -181,6 +187,35 @@ def test_ten_faults_get_ten_sentences(file: Path) -> None:
         ('token_url = "https://{shop}.fruit.example/token"', "", "auth.token_url is missing"),
         ("[tokens]", '[callbak]\ncode = "c"\n[tokens]', "Did you mean callback?"),
         ('slug = "fruit-shop"', 'slug = "fruit-shop"\nwebhook_secret = "hush"', "webhook_secret is '…'"),
+        ('slug = "fruit-shop"', 'slug = ["fruit"]', "slug is ['fruit']. Use lower-case letters"),
+        ('slug = "fruit-shop"', 'slug = "fruit-shop"\nwords = 1', "is no TOML"),
+        ('slug = "fruit-shop"', 'slug = "fruit-shop"\ndocs = 1', "docs is 1. Write it as text in quotes"),
+        ('hosts = ["{shop}.fruit.example", "login.fruit.example"]', "", "hosts is missing. List every host"),
+        ('"login.fruit.example"]', '"login.fruit.example", "{company}.example"]', "company is no input of this app"),
+        ('"login.fruit.example"]', '"login.fruit.example:8443"]', "on its usual port"),
+        ('"login.fruit.example"]', '"login.fruit.example:many"]', "on its usual port"),
+        ('"login.fruit.example"]', '"login.fruit.example", 7]', "Write a list of texts"),
+        ('"https://login.fruit.example/authorise"', '"login.fruit.example"', "Write the whole address"),
+        (
+            '"https://login.fruit.example/authorise"',
+            '"http://127.0.0.1:8100/a"',
+            "This is the sandbox: add sandbox = true",
+        ),
+        ("[tokens]", "[tokens]\nanswer = 7", "tokens.answer is 7. Write it as a table: [tokens.answer]"),
+        ("[tokens]", "params = { a = 1 }\n[tokens]", "Write a table of texts"),
+        ("[tokens]", "issuer_required = true\n[tokens]", "auth.issuer is missing"),
+        ("[tokens]", '[api]\nerrors = { slow = "later" }\n[tokens]', "api.errors.slow is 'later'. Choose one of"),
+        ("life = 3600\n", "", "tokens.lead is 300. Give tokens.life, too"),
+        ("[identity]", "[identitee]", "identity is missing. Say which call names the account"),
+        ("[[reads]]", "[reads]", "Write each as a table of its own: [[reads]]"),
+        (
+            'label = "number"',
+            'label = "number"\nscope = "pears.read"',
+            "reads[1].scope is 'pears.read'. Name one of auth.scopes",
+        ),
+        ("[words.en.scopes]", '[words.nl]\nabout = ""\n[words.en.scopes]', "words.nl.about is ''. Write a text"),
+        ('id = "id"', 'id = "id"\nadded_by = { path = "p", equals = "{nothing}" }', "{nothing} is not known here"),
+        ("[words.en.inputs.shop]", "[words.fr]\n[words.en.inputs.shop]", "words.fr.about is missing"),
     ],
 )
 def test_a_fault_says_key_value_and_remedy(file: Path, old: str, new: str, said: str) -> None:
@@ -229,6 +264,16 @@ def test_what_is_no_toml_gets_one_sentence(file: Path) -> None:
 def test_a_file_that_is_not_there_gets_one_sentence(tmp_path: Path) -> None:
     (sentence,) = check(tmp_path / "nothing.toml")
     assert "cannot be read" in sentence
+
+
+def test_words_must_be_there_and_in_english_first(file: Path) -> None:
+    head, _, _ = GOOD.partition("[words.en]")
+    file.write_text(head)
+    assert "Write what people read under [words.en]" in "\n".join(check(file))
+    file.write_text(GOOD.replace("words.en", "words.nl"))
+    assert "English must be there" in "\n".join(check(file))
+    file.write_text('words = { en = "Fruit" }\n' + head)
+    assert "Write it as a table of its language" in "\n".join(check(file))
 
 
 def test_an_app_with_keys_says_which_input_is_the_key(file: Path) -> None:

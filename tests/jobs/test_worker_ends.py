@@ -85,6 +85,15 @@ def test_started_before_the_database_it_waits_for_it() -> None:
             wait_until(lambda: work.marks("second") == [1])
 
 
+def test_it_can_be_told_to_stop_while_the_database_is_away() -> None:
+    later("test.mark", number=1)
+    with Gate() as gate, working(WORK, gate=gate) as worker:
+        wait_until(lambda: work.marks("second") == [1])
+        gate.close()
+        time.sleep(1)
+        assert worker.stop(patience=25) in (0, 1)  # 1: it left with threads still waiting
+
+
 def test_killed_at_any_moment_a_worker_loses_no_job(rounds: Callable[[int, int], int]) -> None:
     kills, number = rounds(3, 100), 0
     for _ in range(kills):

@@ -86,6 +86,7 @@ def work() -> None:
     """Do what was left for later until told to stop. Raises `Misconfigured` where a start would be unsafe."""
     environment = set_up()
     say(checks.before_start(environment))
+    from tallystick.config.demo import connecting  # noqa: F401 - registers the demo's own job
     from tallystick.jobs.worker import run_worker
 
     run_worker()

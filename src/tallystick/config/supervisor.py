@@ -184,7 +184,9 @@ def command(*words: str, module: str = "tallystick") -> list[str]:
 def _sandbox(port: int, data_dir: Path) -> list[str]:
     """The sandbox, which knows nothing of us and so has to be held by somebody who does."""
     state = data_dir / "sandbox.sqlite3"
-    return command("tallystick_sandbox", "--port", str(port), "--state", str(state), module=lifeline.__name__)
+    hooks = f"http://localhost:{port - _SANDBOX_STEP}/hooks/sandbox-{{app}}/"
+    words = ["--port", str(port), "--state", str(state), "--webhooks", hooks]
+    return command("tallystick_sandbox", *words, module=lifeline.__name__)
 
 
 def run(*, port: int, demo: bool) -> None:

@@ -74,8 +74,8 @@ def begin(
 
 
 async def finish(handshake_id: str) -> None:
-    """The body of the job that the return left. Safe to run twice: what is no longer `returned` is left as it is."""
-    handshake = await sync_to_async(_waiting)(UUID(handshake_id))
+    """The body of the job that the return left. Safe to run twice, also at once: one talks, the others leave it."""
+    handshake = await sync_to_async(Handshake.take_to_talk)(UUID(handshake_id))
     if handshake is None:
         return
     connector = catalogue.get(handshake.connector)
@@ -85,10 +85,6 @@ async def finish(handshake_id: str) -> None:
         await sync_to_async(_give_up)(handshake, failure)
         return
     await sync_to_async(_keep)(connector, handshake, consent)
-
-
-def _waiting(handshake_id: UUID) -> Handshake | None:
-    return Handshake.objects.filter(pk=handshake_id, state="returned").first()
 
 
 async def _ask(connector: Connector, handshake: Handshake) -> Consent:
@@ -109,6 +105,7 @@ def _give_up(handshake: Handshake, failure: TalkFailed) -> None:
     """Say why, in a word that pages have a sentence for. Only what surely was not received may be tried again."""
     logger.info("attempt failed", handshake=str(handshake.pk), kind=failure.kind, place=failure.evidence.place)
     if isinstance(failure, NotReceived) and handshake.until > now() and not handshake.retried():
+        Handshake.objects.filter(pk=handshake.pk).update(talking_at=None)
         raise failure
     with transaction.atomic():
         handshake.fail(failure.kind)

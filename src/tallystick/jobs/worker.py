@@ -15,11 +15,13 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from asgiref.sync import ThreadSensitiveContext, sync_to_async
-from django.db import close_old_connections, connections
+from django.db import DatabaseError, close_old_connections, connection, connections
 from procrastinate import App, PsycopgConnector
 from procrastinate.contrib.django.utils import connector_params
+from procrastinate.exceptions import ConnectorException
 from procrastinate.job_context import JobContext
 from procrastinate.worker import Worker
+from psycopg_pool import PoolTimeout
 
 from tallystick.jobs.ledger import PatientLedger
 from tallystick.jobs.models import Failure
@@ -77,8 +79,10 @@ class Shift:
             began = loop.time()
             try:
                 await self._work()
-            except Exception as error:  # noqa: BLE001 - whatever it was, staying away would be worse
-                log.warning("worker: the database is away (%s), trying again", type(error).__name__)
+            except (DatabaseError, ConnectorException, PoolTimeout) as trouble:
+                log.warning("the database is away (%s), trying again", type(trouble).__name__)
+            except Exception:  # whatever it was, a worker that stays away would be worse
+                log.exception("the worker fell over and gets up again")
             if loop.time() - began > self.pace.stale:
                 pause = 0.5
             await self._rest(random.uniform(pause / 2, pause))  # noqa: S311 - no secret
@@ -95,6 +99,7 @@ class Shift:
 
     async def _work(self) -> None:
         """One set of workers from start until told to stop or until one of them loses the database."""
+        await in_thread(connection.ensure_connection)  # says at once when it is away; a pool waits for half a minute
         app = self._app()
         async with app.open_async():
             lost = asyncio.Event()
@@ -108,10 +113,9 @@ class Shift:
                 worker.stop()  # type: ignore[no-untyped-call]
             for task in (*ends, rounds):
                 task.cancel()
-            outcomes = await asyncio.gather(*running, return_exceptions=True)
-            await asyncio.gather(rounds, return_exceptions=True)
+            outcomes = await asyncio.gather(rounds, *running, return_exceptions=True)
         for outcome in outcomes:
-            if isinstance(outcome, BaseException):
+            if isinstance(outcome, Exception):
                 raise outcome
 
     def _app(self) -> App:
@@ -119,7 +123,7 @@ class Shift:
         same, so that it belongs to their transaction.
         """
         connector = PsycopgConnector(
-            kwargs=connector_params(), min_size=2, max_size=12, timeout=10, reconnect_timeout=30
+            kwargs=connector_params(), min_size=2, max_size=12, timeout=4, reconnect_timeout=30
         )
         app = App(connector=connector)
         for known in HANDLERS.values():

@@ -141,7 +141,11 @@ def _samples() -> dict[str, Any]:
         ],
         "rows": [
             {"label": _("Business"), "value": "Bob’s Bikes", "url": "#summary"},
-            {"label": _("What they may do"), "value": _("See the organisation, connect and restore apps"), "url": "#summary"},
+            {
+                "label": _("What they may do"),
+                "value": _("See the organisation, connect and restore apps"),
+                "url": "#summary",
+            },
             {"label": _("Until"), "value": _("31 March 2027"), "url": "#summary"},
         ],
         "stats": [

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from tallystick.core.actor import Actor
 from tallystick.organisations.actors import seats_of
@@ -75,9 +76,10 @@ def _firm_places() -> list[tuple[str, str, str, str]]:
 
 
 def _business_places() -> list[tuple[str, str, str, str]]:
+    # Five stand beside one another on a phone: a language may need shorter words here than in a heading.
     return [
-        (_("Books"), "organisations", "book-open", "see_tenant"),
-        (_("Who has access"), "access", "key-round", "see_who_has_access"),
+        (pgettext("place", "Books"), "organisations", "book-open", "see_tenant"),
+        (pgettext("place", "Who has access"), "access", "key-round", "see_who_has_access"),
         (_("People"), "members", "users", "see_tenant"),
         (_("Activity"), "activity", "history", "see_activity"),
         (_("Settings"), "settings", "settings", "change_settings"),

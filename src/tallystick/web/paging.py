@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from itertools import islice
 from typing import Generic, TypeVar
 from uuid import UUID
 
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 ROWS = 50
 
-Item = TypeVar("Item")
+Item = TypeVar("Item", bound=Model)
 
 
 class Slice(Generic[Item]):
     """The rows shown, and the address of the next page if there is one. `key` names the row that the next page follows."""
 
-    def __init__(self, rows: Iterable[Item], request: HttpRequest, size: int = ROWS) -> None:
-        read = list(islice(rows, size + 1))
+    def __init__(self, rows: QuerySet[Item], request: HttpRequest, size: int = ROWS) -> None:
+        read = list(rows[: size + 1])
         self.rows = read[:size]
         self.later = ""
         self.earlier = ""
         query = request.GET.copy()
         if len(read) > size:
-            query["after"] = str(getattr(self.rows[-1], "pk", ""))
+            query["after"] = str(self.rows[-1].pk)
             self.later = f"?{query.urlencode()}"
         if "after" in request.GET:
             query = request.GET.copy()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, ClassVar, Self
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -31,6 +32,7 @@ LIFE = timedelta(minutes=15)
 """From the press of the button to the return from the app (quality bar 34)."""
 
 _PATIENCE = timedelta(seconds=30)
+_LONGEST_TALK = timedelta(seconds=90)  # a token call, and who it is, with their time-outs
 STATES = ("open", "returned", "choosing", "done", "failed")
 _STATE, _BROWSER = "connect state", "connect browser"
 
@@ -81,6 +83,7 @@ class Handshake(Row):
 
     state = models.CharField(max_length=10, default="open")
     returned_at = models.DateTimeField(null=True)
+    talking_at = models.DateTimeField(null=True)
     credential = models.ForeignKey(Credential, on_delete=models.PROTECT, null=True, related_name="+")
     accounts = models.JSONField(default=list)
     missing = ArrayField(models.CharField(max_length=200), default=list)
@@ -143,8 +146,8 @@ class Handshake(Row):
     def claim(cls, connector: Connector, state: str, browser: str, answer: str) -> Handshake:
         """The app has sent its visitor back: one return is taken, and the job left that talks to the app.
 
-        `answer` is the query of the return as it came, because some apps sign it. The same browser, the same app, in time, once. Raises `Refused`, telling a stranger nothing: `attempt_unknown`,
-        `attempt_used` (the same browser, again), `attempt_too_old`.
+        `answer` is the query of the return as it came, because some apps sign it. The same browser, the same app, in
+        time, once. Raises `Refused`, telling a stranger nothing: `attempt_unknown`, `attempt_too_old`.
         """
         digests = keyed_digests(state, purpose=_STATE) if state else []
         found = cls.objects.of_browser(browser).filter(state_digest__in=digests, connector=connector.slug).first()
@@ -190,6 +193,17 @@ class Handshake(Row):
     def opened(self) -> dict[str, Any]:
         """`verifier`, `inputs`, and after the return `answer`. Raises `Unopenable`."""
         return vault.open_sealed(vault.Sealed(bytes(self.data_key), bytes(self.secret), self.ring_key), self._place())
+
+    @classmethod
+    def take_to_talk(cls, handshake_id: UUID) -> Handshake | None:
+        """The one that returned, for whoever talks to the app about it now: one at a time, because a code holds once.
+
+        Somebody who took it and was not heard of for longer than the longest talk has died; the next one may try.
+        """
+        free = Q(talking_at=None) | Q(talking_at__lt=Now() - _LONGEST_TALK)
+        if cls.objects.filter(free, pk=handshake_id, state="returned").update(talking_at=Now()):
+            return cls.objects.get(pk=handshake_id)
+        return None
 
     def retried(self) -> bool:
         """Has the talk been tried for half a minute already?"""

@@ -31,7 +31,9 @@ ATTEMPT = "contact_attempt"
 def index(request: PersonRequest) -> HttpResponse:
     """All of them."""
     contacts = Contact.objects.visible_to(request.user.actor).order_by("kind", "-primary", "created_at")
-    return render(request, "account/me/contacts.html", {"contacts": contacts})
+    ways_in = [contact for contact in contacts if contact.kind == "email" and contact.is_proven]
+    only_way = ways_in[0] if len(ways_in) == 1 else None
+    return render(request, "account/me/contacts.html", {"contacts": contacts, "only_way": only_way})
 
 
 @fresh_sign_in

@@ -91,7 +91,7 @@ def hold(request: FirmRequest, firm: str, partnership_id: UUID) -> HttpResponse:
     demand(request.actor, "suspend_partnership", tenant=request.tenant)
     form = ReasonForm(request.POST or None)
     if submitted(request, form, lambda: client.suspend(by=request.actor, reason=form.cleaned_data["reason"])):
-        messages.success(request, _("Access to %(client)s is held up.") % {"client": client.client_name})
+        messages.success(request, _("Access to %(client)s is paused.") % {"client": client.client_name})
         return redirect("firm:client", firm, client.pk)
     return render(request, "firm/clients/hold.html", {"client": client, "form": form})
 
@@ -101,7 +101,7 @@ def release(request: FirmRequest, firm: str, partnership_id: UUID) -> HttpRespon
     """The firm gives its own access back."""
     client = _partnership(request, partnership_id)
     client.resume(by=request.actor)
-    messages.success(request, _("Your firm no longer holds up access to %(client)s.") % {"client": client.client_name})
+    messages.success(request, _("Your firm goes on with %(client)s.") % {"client": client.client_name})
     return redirect("firm:client", firm, client.pk)
 
 

@@ -151,7 +151,7 @@ class TermsForm(forms.Form):
         label=_("What may they do?"),
         choices=[(scope, SCOPE_WORDS[scope]) for scope in SCOPES],
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": _("Choose what the firm may do. To stop all of it, end or hold up the access.")},
+        error_messages={"required": _("Choose what the firm may do. To stop all of it, pause or end the access.")},
     )
     reach = forms.ChoiceField(
         label=_("On which books?"),

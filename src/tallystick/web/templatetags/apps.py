@@ -7,6 +7,7 @@ from typing import Any
 
 from django import template
 from django.template.defaultfilters import date
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -128,4 +129,4 @@ def what_to_do(connection: Connection) -> str:
 def record_moment(record: dict[str, Any]) -> str:
     """When a record happened, in the reader's zone; empty when the app does not say."""
     moment = record.get("moment")
-    return date(datetime.fromisoformat(moment), "j F Y, H:i T") if moment else ""
+    return date(localtime(datetime.fromisoformat(moment)), "j F Y, H:i T") if moment else ""

@@ -1,0 +1,71 @@
+"""One demo and one browser for all journeys; a visitor for each, at the width of a phone or of a desk."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.journeys.visitor import DESK, PHONE, Visitor
+from tests.support.house import House, until
+
+CHROMIUM = shutil.which("chromium")
+MISSING = "NO CHROMIUM: nobody went through the pages in a browser. apt-get install chromium"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Journeys are marked, and skipped loudly where there is no browser; in CI that is a failure."""
+    for item in items:
+        if "tests/journeys" in item.path.as_posix():
+            item.add_marker(pytest.mark.journey)
+            if CHROMIUM is None and os.environ.get("CI") != "true":
+                item.add_marker(pytest.mark.skip(reason=MISSING))
+
+
+# Of this folder alone: a browser's loop in the thread would keep other tests from the database.
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    assert CHROMIUM, MISSING
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="package")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """The demo, at work."""
+    house = House(tmp_path_factory.mktemp("house") / "data", "demo")
+    try:
+        assert until(house.is_ready)
+        yield house
+    finally:
+        house.end()
+
+
+@pytest.fixture(params=[PHONE, DESK], ids=["phone", "desk"])
+def width(request: pytest.FixtureRequest) -> int:
+    return int(request.param)
+
+
+@pytest.fixture
+def visit(browser: Browser, house: House) -> Iterator[Callable[..., Visitor]]:
+    """`visit(width)`: somebody else with a browser of their own."""
+    came: list[Visitor] = []
+
+    def come(width: int = DESK, *, reader: str = "en-GB", script: bool = True) -> Visitor:
+        came.append(Visitor(browser, house.address, width, reader=reader, script=script))
+        return came[-1]
+
+    yield come
+    for visitor in came:
+        visitor.leave()
+
+
+@pytest.fixture
+def visitor(visit: Callable[..., Visitor], width: int) -> Visitor:
+    """Somebody at a browser, once with a phone and once at a desk."""
+    return visit(width)

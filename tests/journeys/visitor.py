@@ -1,0 +1,205 @@
+"""Somebody at a browser. Every page they come by is examined: for people who can't see it, for phones, for its weight."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, expect
+
+PHONE, DESK = 360, 1280
+NARROWEST = 320
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+PAGE_BYTES, PAGE_REQUESTS, HTML_BYTES, SCRIPT_BYTES = 50_000, 6, 14_000, 10_000  # compressed; quality bar 77
+
+_SHAPE = """[...document.querySelectorAll("*")]
+.filter(item => !item.closest("svg, select, header, .timeline > * + *, tbody > * + *"))
+.map(item => item.tagName + item.className).join()"""
+"""What makes one page differ from another for an examination: its parts, not its names."""
+
+_LOADED = """[...performance.getEntriesByType("resource"), ...document.querySelectorAll("link[rel=icon]")]
+.map(each => [each.name || each.href, each.encodedBodySize || 0])"""
+"""What the page asked for beside itself, and how much came over the wire; an icon's weight is not told."""
+
+_NAMES = re.compile(r"[0-9a-f-]{36}|\d+|(?<=/[fb]/)[^/]+|\?.*")
+"""What an address holds that makes no other page."""
+
+
+class Visitor:
+    """A browser of their own, with a phone's or a desk's width. `reader` is the language the browser asks for."""
+
+    seen: set[object] = set()
+    """What was examined already, by whomever."""
+
+    def __init__(
+        self, browser: Browser, address: str, width: int = DESK, *, reader: str = "en-GB", script: bool = True
+    ) -> None:
+        self.address = address
+        self.width = width
+        self.with_script = script
+        self.context: BrowserContext = browser.new_context(
+            base_url=address,
+            viewport={"width": width, "height": 740 if width == PHONE else 800},
+            has_touch=width == PHONE,
+            locale=reader,
+            timezone_id="Europe/Amsterdam",
+            java_script_enabled=script,
+        )
+        self.context.set_default_timeout(15_000)
+        self.page: Page = self.context.new_page()
+        self.faults: list[str] = []
+        self.page.on("pageerror", lambda fault: self.faults.append(f"{self.page.url}: {fault}"))
+        self.page.on("console", lambda said: self._heard(said.type, said.text))
+        self.page.on("request", self._asked)
+
+    def _heard(self, kind: str, text: str) -> None:
+        if kind in {"error", "warning"} and "status of" not in text:
+            self.faults.append(f"{self.page.url}: {text}")
+
+    def _asked(self, request: Request) -> None:
+        if not request.url.startswith((self.address, "data:", "about:")):
+            self.faults.append(f"{self.page.url} asked another host: {request.url}")
+
+    def leave(self) -> None:
+        """Close the browser; whatever went wrong unseen is said now."""
+        self.context.close()
+        assert self.faults == []
+
+    # Going about.
+
+    def go(self, path: str, *, status: int = 200) -> Visitor:
+        """Type an address, look at what comes, and expect that status."""
+        answer = self.page.goto(path)
+        assert answer is not None
+        assert answer.status == status, f"{path} answered {answer.status}"
+        self.look()
+        return self
+
+    def press(self, name: str, *, within: str = "main", exact: bool = False) -> Visitor:
+        """Press the button or link of that name, and look at what comes."""
+        pressed = self.find(name, within=within, exact=exact)
+        pressed.click()
+        self.page.wait_for_load_state()
+        self.look()
+        return self
+
+    def find(self, name: str, *, within: str = "main", exact: bool = False) -> Locator:
+        """The one button or link with that name."""
+        place = self.page.locator(within)
+        named = place.get_by_role("button", name=name, exact=exact).or_(
+            place.get_by_role("link", name=name, exact=exact)
+        )
+        return named.first
+
+    def write(self, label: str, text: str) -> Visitor:
+        """Type into a field."""
+        self.page.get_by_label(label).first.fill(text)
+        return self
+
+    def choose(self, label: str) -> Visitor:
+        """Tick, or pick, what has this label."""
+        self.page.get_by_label(label).first.check()
+        return self
+
+    def reads(self, *sentences: str) -> Visitor:
+        """Each of these stands on the page."""
+        for sentence in sentences:
+            expect(self.page.get_by_text(sentence).first).to_be_attached()
+        return self
+
+    def is_at(self, heading: str) -> Visitor:
+        """The page has this heading."""
+        expect(self.page.get_by_role("heading", level=1)).to_have_text(heading)
+        return self
+
+    def does_not_read(self, sentence: str) -> Visitor:
+        """This stands nowhere on the page."""
+        expect(self.page.get_by_text(sentence)).to_have_count(0)
+        return self
+
+    # Coming in.
+
+    def become(self, name: str) -> Visitor:
+        """One of the demo's people, by its first page."""
+        self.page.context.clear_cookies()
+        self.page.goto("/")
+        self.page.get_by_role("button", name=f"Be {name}").click()
+        self.page.wait_for_load_state()
+        self.look()
+        return self
+
+    def newest_mail(self, to: str, *, holds: str = "") -> str:
+        """The text of the newest mail to an address that holds these words, read on the mailbox page in a tab of its own."""
+        tab = self.context.new_page()
+        try:
+            for _ in range(60):
+                tab.goto(f"/demo/mailbox/?q={to}")
+                letters = tab.locator("#letters a").filter(has_text=holds) if holds else tab.locator("#letters a")
+                if letters.count():
+                    tab.goto(f"{letters.first.get_attribute('href')}")
+                    return self._text_of(tab)
+                tab.wait_for_timeout(150)
+        finally:
+            tab.close()
+        raise AssertionError(f"No mail to {to} came in.")
+
+    def _text_of(self, tab: Page) -> str:
+        tab.goto(tab.locator(".tabs a").nth(1).get_attribute("href") or "")
+        return tab.locator(".letter").inner_text()
+
+    def code_for(self, to: str) -> str:
+        """The code mailed last to an address."""
+        found = re.search(r"\d{4} \d{4}", self.newest_mail(to))
+        assert found, f"No code in the mail to {to}."
+        return found.group()
+
+    # Looking.
+
+    def look(self) -> None:
+        """Examine the page as it stands, unless one of the same parts was examined before at this width."""
+        shape = (self.width, _NAMES.sub("…", self.page.url), self.page.evaluate(_SHAPE))
+        if shape in Visitor.seen:
+            return
+        Visitor.seen.add(shape)
+        self._is_light()
+        self._can_be_read_by_all()
+        self._fits()
+
+    def _can_be_read_by_all(self) -> None:
+        found = Axe().run(self.page, options=RULES).response["violations"]
+        faults = [(each["id"], [node["target"] for node in each["nodes"]]) for each in found]
+        assert faults == [], f"{self.page.url} ({self.width} px): {faults}"
+
+    def _fits(self) -> None:
+        """Nothing to scroll sideways at this width, nor on the narrowest phone."""
+        self._is_no_wider()
+        if self.width == PHONE:
+            with self.as_wide_as(NARROWEST):
+                self._is_no_wider()
+
+    def _is_no_wider(self) -> None:
+        too_much = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert too_much <= 0, f"{self.page.url} is {too_much} px wider than {self.page.viewport_size}"
+
+    @contextmanager
+    def as_wide_as(self, width: int) -> Iterator[None]:
+        """With the window at another width."""
+        before = self.page.viewport_size
+        assert before is not None
+        self.page.set_viewport_size({"width": width, "height": before["height"]})
+        yield
+        self.page.set_viewport_size(before)
+
+    def _is_light(self) -> None:
+        """What the page asked for; the page itself packed, as the proxy before us does."""
+        parts = dict(self.page.evaluate(_LOADED))
+        itself = len(gzip.compress(self.page.content().encode(), 9))
+        told = f"{self.page.url}: {itself} and {parts}"
+        assert len(parts) + 1 <= PAGE_REQUESTS, told
+        assert itself <= HTML_BYTES, told
+        assert itself + sum(parts.values()) <= PAGE_BYTES, told
+        assert sum(size for url, size in parts.items() if url.endswith(".js")) <= SCRIPT_BYTES, told
