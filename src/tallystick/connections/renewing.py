@@ -257,7 +257,7 @@ async def _kept(lease: Taken, ready: Ready, tokens: Tokens) -> Access | None:
     except (DatabaseError, InterfaceError, OSError) as trouble:
         await asyncio.to_thread(spool.keep, credential)
         spool.watch()
-        logger.warning("tokens not saved", credential=str(credential.pk), trouble=type(trouble).__name__)
+        logger.warning("tokens not saved", row=str(credential.pk), trouble=type(trouble).__name__)
         raise Unavailable("our_fault", spool.PAUSE) from None
     if became is None:  # the lease ran out meanwhile, or the credential is another: see there what this pair is worth
         await asyncio.to_thread(spool.keep, credential)
@@ -309,7 +309,7 @@ def _after_saving(credential: Credential, became: str) -> None:
 def _failed(lease: Taken, ready: Ready, failure: TalkFailed) -> None:
     """What a failure means for the credential, the app, and the connections."""
     held, evidence = ready.held, failure.evidence
-    logger.info("renewal failed", credential=str(held.id), kind=failure.kind, code=evidence.code)
+    logger.info("renewal failed", row=str(held.id), kind=failure.kind, said=evidence.code)
     if isinstance(failure, NeedsPerson):
         # Before that is believed: is there a newer pair, in the row or on the disk?
         leases.release(lease)
