@@ -74,7 +74,7 @@ def app(request: TenantRequest, organisation_id: UUID, slug: str, **_tenant: str
     """One app: who has to say yes there, what is seen and what is not, and connecting it now."""
     organisation = organisation_of(request, organisation_id)
     connector = connector_of(slug)
-    form = InputsForm(request.POST or None, connector=connector)
+    form = InputsForm(request.POST if request.method == "POST" else None, connector=connector)
     if request.method == "POST" and form.is_valid():
         return begin(request, organisation, connector, form.inputs())
     shown = {
@@ -117,7 +117,7 @@ def restoring(request: TenantRequest, organisation_id: UUID, connection_id: UUID
 def key(request: TenantRequest, organisation_id: UUID, connection_id: UUID, **_tenant: str) -> HttpResponse:
     """Mend a connection by another key."""
     found = _connection(request, organisation_id, connection_id)
-    form = InputsForm(request.POST or None, connector=found.app)
+    form = InputsForm(request.POST if request.method == "POST" else None, connector=found.app)
     if request.method == "POST" and form.is_valid():
         return begin(request, found.organisation, found.app, form.inputs(), restoring=found)
     shown = {"organisation": found.organisation, "connector": found.app, "form": form, "may_connect": True}
