@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,5 @@ __all__ = ["outside", "outside_address"]
 
 
 @pytest.fixture(autouse=True)
-def _own_data_folder(tmp_path: Path, settings: Settings) -> Iterator[None]:
+def _own_data_folder(tmp_path: Path, settings: Settings) -> None:
     settings.DATA_DIR = tmp_path
-    yield

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import httpx2
 import pytest
 from asgiref.sync import async_to_sync
+from django.conf import settings
 from pytest_django import Settings
 
 from tallystick.connections.attempts import described
@@ -57,7 +61,9 @@ class Outside:
         """One counter."""
         return int(self.log(app)["counters"].get(what, 0))
 
-    def connected(self, organisation: Organisation, app: str = "bank", person: str = "bob", **asked: object) -> Connection:
+    def connected(
+        self, organisation: Organisation, app: str = "bank", person: str = "bob", **asked: object
+    ) -> Connection:
         """A connection of these books to the first account of a consent that `person` gave just now."""
         made = self.act(app, "make-consent", person=person, **asked)
         connector = catalogue.get(SLUGS[app])
@@ -132,6 +138,7 @@ def outside_address() -> Iterator[str]:
 @pytest.fixture
 def outside(outside_address: str, settings: Settings) -> Iterator[Outside]:
     """The sandbox as on its first day, known to our catalogue."""
+    settings.BASE_URL = settings.BASE_URL  # messages_of changes it: it is put back
     settings.SANDBOX_URL = outside_address
     catalogue.shelf.cache_clear()
     outside = Outside(outside_address)
@@ -141,3 +148,33 @@ def outside(outside_address: str, settings: Settings) -> Iterator[Outside]:
     catalogue.shelf.cache_clear()
 
 
+_OF_THE_WAY = {"host", "connection", "accept", "accept-encoding", "content-length", "user-agent"}
+
+
+def messages_of(outside: Outside, app: str, kind: str, consent: str, *, signature: str = "right") -> dict[str, Any]:
+    """A message of an app as it would send it to our address: `headers` and `body`. Taken by a letterbox of the test's."""
+    taken: list[dict[str, Any]] = []
+
+    class Letterbox(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            length = int(self.headers.get("Content-Length", 0))
+            headers = {name: value for name, value in self.headers.items() if name.lower() not in _OF_THE_WAY}
+            taken.append({"headers": headers, "body": self.rfile.read(length)})
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_args: object) -> None:
+            """Says nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Letterbox) as server:
+        threading.Thread(target=server.handle_request, daemon=True).start()
+        origin = f"http://127.0.0.1:{server.server_port}"
+        settings.BASE_URL = origin  # some apps sign the address along
+        outside.switch(app, webhooks={"url": f"{origin}/hooks/sandbox-{app}/"})
+        outside.act(app, "send-webhook", kind=kind, consent=consent, signature=signature)
+        end = time.monotonic() + 10
+        while not taken:
+            assert time.monotonic() < end, "No message came."
+            time.sleep(0.005)
+    outside.switch(app, webhooks={"url": ""})
+    return taken[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
@@ -15,9 +15,6 @@ from tallystick.connections.models import Handshake
 from tallystick.connectors.bridge import wait_for
 from tallystick.organisations.models import Organisation, Tenant
 from tests.support.outside import Outside
-
-if TYPE_CHECKING:
-    from django.test.client import _MonkeyPatchedWSGIResponse as Page  # an answer, with what its template was given
 
 
 class Customer:
@@ -40,23 +37,23 @@ class Customer:
         """Go there as somebody; the address on our side that they are sent back to."""
         raise NotImplementedError
 
-    def come_back(self, path: str) -> Page:
+    def come_back(self, path: str) -> Any:
         """The return; the page of the attempt after the job has talked to the app."""
         returned = self.client.get(path)
         if returned.status_code != 302:
             return returned
         return self.wait_on(returned["Location"])
 
-    def wait_on(self, page: str) -> Page:
+    def wait_on(self, page: str) -> Any:
         """The attempt's page once the job that was left is done."""
         wait_for(attempts.finish(page.strip("/").split("/")[-1]))
         return self.client.get(page)
 
-    def connect(self, app: str, *, who: str = "bob", **inputs: str) -> Page:
+    def connect(self, app: str, *, who: str = "bob", **inputs: str) -> Any:
         """From the button to the page that asks whether this is the right one."""
         return self.come_back(self.say_at_the_app(app, self.press_connect(app, **inputs), who=who))
 
-    def say_yes(self, page: Page, *accounts: str) -> Page:
+    def say_yes(self, page: Any, *accounts: str) -> Any:
         """Yes, this one: the page after it."""
         handshake: Handshake = page.context["handshake"]
         picked = list(accounts) or [handshake.accounts[0]["id"]]

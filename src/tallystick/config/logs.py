@@ -29,7 +29,12 @@ _TOKEN_PATH = re.compile(r"(^|[\s\"'(=]|://[^/\s]+)/(i|c|s)/(?!<)[^\s/\"'>]+")
 
 PROBES = ("/healthz", "/readyz")
 
-_QUIET = {"django.security": logging.CRITICAL, "procrastinate": logging.WARNING}
+_QUIET = {
+    "django.security": logging.CRITICAL,
+    "procrastinate": logging.WARNING,
+    "httpx2": logging.WARNING,  # it would write down whole addresses
+    "httpcore2": logging.WARNING,
+}
 
 _log = structlog.get_logger("tallystick.requests")
 

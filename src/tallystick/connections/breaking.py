@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -10,6 +11,7 @@ from django.db import connection, transaction
 from tallystick.audit import record
 from tallystick.connections.leases import FIRST_WAIT, LONGEST_WAIT, SHARE
 from tallystick.connections.models import Breaker
+from tallystick.connectors import catalogue
 from tallystick.core.actor import HOUSE
 from tallystick.core.clock import Now
 
@@ -50,12 +52,12 @@ def lets_through(connector: str) -> bool:
         if not cursor.rowcount:
             return True
         cursor.execute(_TRY, [_TRIAL, connector])
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount == 1)
 
 
 def note_failure(connector: str, credential_id: UUID) -> None:
     """The app did not do what was asked for this credential, and it is the app's turn."""
-    values = {
+    values: dict[str, Any] = {
         "app": connector,
         "id": credential_id,
         "together": TOGETHER,
@@ -76,7 +78,7 @@ def note_answer(connector: str) -> None:
     if refused.exists():
         with transaction.atomic():
             if refused.update(refused_since=None, refused_code=""):
-                record("app.knows_us", Breaker(connector=connector), by=HOUSE, data={"connector": connector})
+                _record("app.knows_us", connector, {})
 
 
 def note_refusal(connector: str, code: str) -> None:
@@ -85,5 +87,9 @@ def note_refusal(connector: str, code: str) -> None:
         Breaker.objects.bulk_create([Breaker(connector=connector)], ignore_conflicts=True)
         known = Breaker.objects.filter(connector=connector, refused_since=None)
         if known.update(refused_since=Now(), refused_code=code[:80]):
-            data = {"connector": connector, "code": code[:80]}
-            record("app.refused_us", Breaker(connector=connector), by=HOUSE, data=data)
+            _record("app.refused_us", connector, {"code": code[:80]})
+
+
+def _record(kind: str, connector: str, data: dict[str, str]) -> None:
+    private = {"app": catalogue.get(connector).name}
+    record(kind, Breaker(connector=connector), by=HOUSE, data={"connector": connector, **data}, private=private)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import connection, transaction
@@ -137,7 +138,7 @@ def about_to_send(lease: Taken) -> bool:
     """
     with connection.cursor() as cursor:
         cursor.execute(_SEND, [LIFE, lease.credential_id, lease.owner, lease.generation])
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount == 1)
 
 
 def save(credential: Credential, lease: Taken) -> str | None:
@@ -147,7 +148,7 @@ def save(credential: Credential, lease: Taken) -> str | None:
     lease or the generation is no longer the one it was made under. The lease's row is locked first: whoever waits to take
     it reads the new pair.
     """
-    values = {
+    values: dict[str, Any] = {
         "id": credential.pk,
         "owner": lease.owner,
         "lease": lease.generation,
@@ -179,7 +180,7 @@ def fail(lease: Taken, kind: str, code: str, *, at_least: float = 0.0, lost: boo
 
     `lost`: the app may have done what was asked.
     """
-    values = {
+    values: dict[str, Any] = {
         "id": lease.credential_id,
         "owner": lease.owner,
         "lease": lease.generation,

@@ -164,7 +164,7 @@ async def _until_renewed(credential_id: UUID, generation: int | None) -> Access:
         if isinstance(step, Access):
             return step
         if isinstance(step, Taken):
-            given = await _ask(step)
+            given = await _ask(step, generation)
             if given is not None:
                 return given
             pause = _FIRST_LOOK
@@ -182,7 +182,7 @@ def _next_step(credential_id: UUID, generation: int | None) -> Access | Taken | 
     """
     spool.replay(credential_id)
     held = look_up(credential_id)
-    if held.is_dead or not (held.is_over or held.generation == generation):
+    if not _needs_call(held, generation):
         return held.access()
     standing = leases.standing(credential_id)
     if standing.is_busy:
@@ -195,9 +195,13 @@ def _next_step(credential_id: UUID, generation: int | None) -> Access | Taken | 
     return leases.take(credential_id) or replace(standing, is_busy=True)
 
 
-async def _ask(lease: Taken) -> Access | None:
+def _needs_call(held: Held, generation: int | None) -> bool:
+    return not held.is_dead and (held.is_over or held.generation == generation)
+
+
+async def _ask(lease: Taken, generation: int | None) -> Access | None:
     """With the lease: what the app gives, saved. None: look again. Raises `Ended` and `Unavailable`."""
-    ready = await in_database(_prepared)(lease)
+    ready = await in_database(_prepared)(lease, generation)
     if not isinstance(ready, Ready):
         return ready
     try:
@@ -208,12 +212,14 @@ async def _ask(lease: Taken) -> Access | None:
     return await _kept(lease, ready, tokens)
 
 
-def _prepared(lease: Taken) -> Ready | Access | None:
-    """What the call needs, read after the lease was taken. When there is nothing to ask, the lease is given back."""
+def _prepared(lease: Taken, generation: int | None) -> Ready | Access | None:
+    """What the call needs, read after the lease was taken: whoever had it before may have done it all. When there is
+    nothing to ask, the lease is given back.
+    """
     asked = False
     try:
         held = look_up(lease.credential_id)
-        if held.is_dead:
+        if not _needs_call(held, generation):
             return None
         ready = Ready(held, catalogue.get(held.connector), held.opened())
         if not ready.secret["refresh"]:
@@ -231,7 +237,7 @@ def _without(held: Held, kind: str) -> Access | None:
     """There is no refresh token, or nobody knows whether it still holds and asking could end the consent. What is valid is
     served until it ends; then a person is asked.
     """
-    if held.is_over or held.access_ends_at is None:
+    if held.is_over:
         burying.bury(held, kind)
         return None
     Credential.objects.filter(pk=held.id, generation=held.generation).update(renew_at=held.access_ends_at)
@@ -251,7 +257,7 @@ async def _kept(lease: Taken, ready: Ready, tokens: Tokens) -> Access | None:
     except (DatabaseError, InterfaceError, OSError) as trouble:
         await asyncio.to_thread(spool.keep, credential)
         spool.watch()
-        logger.warning("tokens not saved", credential=str(credential.pk), trouble=type(trouble).__name__)
+        logger.warning("tokens not saved", row=str(credential.pk), trouble=type(trouble).__name__)
         raise Unavailable("our_fault", spool.PAUSE) from None
     if became is None:  # the lease ran out meanwhile, or the credential is another: see there what this pair is worth
         await asyncio.to_thread(spool.keep, credential)
@@ -303,7 +309,7 @@ def _after_saving(credential: Credential, became: str) -> None:
 def _failed(lease: Taken, ready: Ready, failure: TalkFailed) -> None:
     """What a failure means for the credential, the app, and the connections."""
     held, evidence = ready.held, failure.evidence
-    logger.info("renewal failed", credential=str(held.id), kind=failure.kind, code=evidence.code)
+    logger.info("renewal failed", row=str(held.id), kind=failure.kind, said=evidence.code)
     if isinstance(failure, NeedsPerson):
         # Before that is believed: is there a newer pair, in the row or on the disk?
         leases.release(lease)

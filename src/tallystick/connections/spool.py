@@ -63,7 +63,7 @@ def keep(credential: Credential) -> Path:
     _write_through(draft, json.dumps(said).encode())
     draft.rename(place)
     _sync(place.parent)
-    logger.warning("tokens spooled", credential=str(credential.pk), generation=credential.generation)
+    logger.warning("tokens spooled", row=str(credential.pk), generation=credential.generation)
     return place
 
 
@@ -114,7 +114,7 @@ def _put_back(file: Path) -> bool:
     if leases.save(_with(credential, said), lease) is None:
         leases.release(lease)
         return False
-    logger.info("tokens put back", credential=said["credential"], generation=said["generation"])
+    logger.info("tokens put back", row=said["credential"], generation=said["generation"])
     after_saving(credential)
     return _remove(file)
 

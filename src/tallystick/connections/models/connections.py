@@ -228,7 +228,7 @@ class Connection(Row):
                 mine.state, mine.state_since, mine.version = "working", now(), mine.version + 1
             mine.save()
             if was in ("trouble", "needs_client"):
-                mine.record("connection.mended", by=HOUSE)
+                mine.record("connection.mended", by=HOUSE, data={"was": was})
 
     def note_trouble(
         self,

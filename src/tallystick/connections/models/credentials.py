@@ -8,6 +8,7 @@ from uuid import UUID
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+from django.db.models.functions import Coalesce
 
 from tallystick.connections import vault
 from tallystick.core.actor import Actor
@@ -16,6 +17,8 @@ from tallystick.core.models import Row
 from tallystick.core.sealing import keyed_digests
 from tallystick.jobs import later
 from tallystick.organisations.models import Business
+
+_LIVE = ("connecting", "working", "trouble", "needs_client")
 
 
 def marks_of(connector: str, name: str, value: str) -> list[str]:
@@ -59,8 +62,6 @@ class Credential(Row):
     dead_at = models.DateTimeField(null=True)
     dead_because = models.CharField(max_length=40, blank=True)
 
-    connections: models.Manager[Any]
-
     objects = CredentialQuerySet.as_manager()
 
     class Meta:
@@ -87,9 +88,12 @@ class Credential(Row):
         """When no live connection is served by it any more: never hand it out again, and take it back at the app."""
         from tallystick.connections.models.notices import Revocation  # stands on this class
 
-        if self.connections.exclude(state="disconnected").exists():
+        # Whoever takes away the last but one at this very moment must see that it is the last.
+        Credential.objects.select_for_update().get(pk=self.pk)
+        if Credential.objects.filter(pk=self.pk, connections__state__in=_LIVE).exists():
             return
-        Credential.objects.filter(pk=self.pk, dead_at=None).update(dead_at=Now(), dead_because="retired")
+        retired = Credential.objects.filter(pk=self.pk).exclude(dead_because="retired")
+        retired.update(dead_at=Coalesce("dead_at", Now()), dead_because="retired", renew_at=None)
         Revocation.objects.get_or_create(credential=self)
         later("connections.revoke", credential_id=str(self.pk))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.db import models
 
@@ -11,7 +11,7 @@ from tallystick.core.actor import Actor
 from tallystick.core.models import Row
 
 
-class OperatorsOnly(models.QuerySet[models.Model]):
+class OperatorsOnly(models.QuerySet[Any]):
     """Rows that only those who run the site look at."""
 
     def visible_to(self, actor: Actor) -> Self:
