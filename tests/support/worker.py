@@ -89,6 +89,7 @@ def _main() -> None:
 
     orders = json.loads(sys.argv[1])
     settings.DATABASES["default"].update(orders["database"])
+    settings.DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": 40, "timeout": 5}
     for name, value in orders["settings"].items():
         setattr(settings, name, value)
     django.setup()

@@ -65,6 +65,20 @@ def approve_firm(handle: str) -> None:
     tell(f"{firm.name} is approved.")
 
 
+def rotate_vault() -> None:
+    """Wrap every record's data key by the newest key of the vault. Raises `CommandFailed` when something is left."""
+    processes.set_up()
+    from tallystick.connections.rotating import rotate
+
+    rotation = rotate(lambda so_far: tell(f"{so_far.done} of {so_far.total} records", to_error=True))
+    if rotation.unopenable or rotation.spooled:
+        raise CommandFailed(
+            f"{rotation.unopenable} records do not open with any key of TALLYSTICK_VAULT_KEYS, and {rotation.spooled} wait"
+            " in the spool. Keep the older keys in the ring, and run this again."
+        )
+    tell(f"All secrets are under the newest key; {rotation.done} were changed. The older keys can leave the ring.")
+
+
 def verify_audit() -> None:
     """Check the whole ledger. Raises `CommandFailed` when a row was altered, removed or swapped."""
     processes.set_up()

@@ -17,6 +17,10 @@ from tallystick.config.environment import Environment, Misconfigured
 THREADS = 4
 """Threads of one serving process, each with a connection of its own."""
 
+WORKING_THREADS = 40
+"""Connections that a worker's jobs share. Its sync jobs hold one while they run; those that wait for apps, hundreds at once,
+take one for a moment now and then."""
+
 _LAST_MOMENT = 2  # seconds a page under way may still take when the server is told to stop
 
 
