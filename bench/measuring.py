@@ -89,7 +89,8 @@ def duration(function: Callable[[], object]) -> float:
 
 def compare(comparison: Comparison, rounds: int) -> Row:
     """Measure floor and product by turns, the first of a round changing from round to round."""
-    floors, products = [], []
+    floors: list[float] = []
+    products: list[float] = []
     gc.collect()
     gc.freeze()
     for number in range(rounds):

@@ -83,7 +83,7 @@ _ALL_SCOPES = "array['see','connect','ask','disconnect','data','keys']"
 
 # Temporary tables say what there is to be; each real table is then one INSERT … SELECT.
 _PLAN = f"""
-create temp table firm_plan as
+create temp table firm_plan on commit drop as
   select n as firm, coalesce(
     (%(measured)s::int[])[n],
     (%(partnerships)s - (select sum(m) from unnest(%(measured)s::int[]) m)) / (%(firms)s - cardinality(%(measured)s::int[]))
@@ -91,11 +91,11 @@ create temp table firm_plan as
   from generate_series(1, %(firms)s) n;
 alter table firm_plan add staff int;
 update firm_plan set staff = least(300, greatest(12, clients / 60));
-create temp table client_plan as
+create temp table client_plan on commit drop as
   select firm, client, row_number() over (order by firm, client) as pair,
     ((row_number() over (order by firm, client) - 1) %% %(businesses)s + 1)::int as business
   from firm_plan, generate_series(1, clients) client;
-create temp table seat_plan as
+create temp table seat_plan on commit drop as
   select firm, seat, case seat when {OWNER} then 'owner' when {ADMIN} then 'admin' else 'staff' end as role
   from firm_plan, generate_series({OWNER}, {FIRST_STAFF} - 1 + staff) seat
   union all select firm, seat, 'staff' from firm_plan, generate_series({BY_FEW}, {BY_NOTHING}) seat;
@@ -107,7 +107,7 @@ _SORT_NAME = "'client ' || to_char(({n} * 7919) %% 1000003, 'FM0000000')"
 
 # Nine grants of a partnership go round the firm's staff, the tenth to a team; besides, the seats that stand for a way.
 _GRANT_PLAN = f"""
-create temp table grant_plan as
+create temp table grant_plan on commit drop as
   select p.firm, client, 'seat' as kind, {FIRST_STAFF} + ((client::bigint * 7 + g) %% staff) as receiver
   from client_plan p join firm_plan using (firm), generate_series(0, 8) g
   union all select firm, client, 'team', client %% 3 from client_plan

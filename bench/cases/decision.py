@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from uuid import UUID
 
 import psycopg
-from django.conf import settings
+from django.db import connection as ours
 
 from bench import world as worlds
 from bench.cases.members import actor, client_given_to_few
@@ -23,6 +23,13 @@ BOUND = 3.0
 
 def measure(world: World, effort: Effort) -> Iterator[Measured]:
     """The decision through Django, then through a plain connection."""
+    yield from through_django(world, effort)
+    yield from _plainly(world, effort)
+    yield from _everything(world, effort)
+
+
+def through_django(world: World, effort: Effort) -> Iterator[Measured]:
+    """Each way to a yes or a no, beside one read."""
     largest = world.measured[-1]
     firm = world.firm_of(largest)
     ours = _organisation_of(firm, client_given_to_few(world, largest))
@@ -43,8 +50,6 @@ def measure(world: World, effort: Effort) -> Iterator[Measured]:
     ]:
         ask = _asking(member, organisation, expected)
         yield compare(calls(f"Decision: {name}", READ, read, ask, times=effort.calls, bound=BOUND), effort.rounds)
-    yield from _plainly(worlds.member(firm, worlds.BY_ALL), ours, effort)
-    yield from _everything(world, effort)
 
 
 def _asking(member: UUID, organisation: UUID, expected: bool) -> Callable[[], None]:  # noqa: FBT001
@@ -55,12 +60,15 @@ def _asking(member: UUID, organisation: UUID, expected: bool) -> Callable[[], No
     return ask
 
 
-def _plainly(member: UUID, organisation: UUID, effort: Effort) -> Iterator[Measured]:
+def _plainly(world: World, effort: Effort) -> Iterator[Measured]:
     """The same without Django, as the data plane asks it."""
+    largest = world.measured[-1]
+    firm = world.firm_of(largest)
+    organisation = _organisation_of(firm, client_given_to_few(world, largest))
+    values = (worlds.member(firm, worlds.BY_ALL), organisation, "see", None)
     read = "select id from organisations_organisation where id = %s::uuid"
     for name, prepare in (("prepared", True), ("not prepared", False)):
-        with psycopg.connect(settings.ENVIRONMENT.serving_url, autocommit=True) as connection:
-            values = (member, organisation, "see", None)
+        with _plain_connection() as connection:
             comparison = calls(
                 f"Decision in psycopg, {name}",
                 f"one row by its key, psycopg, {name}",
@@ -74,7 +82,7 @@ def _plainly(member: UUID, organisation: UUID, effort: Effort) -> Iterator[Measu
 def _everything(world: World, effort: Effort) -> Iterator[Measured]:
     """All that an owner reaches, in the smallest firm and in the largest."""
     smallest, largest = world.measured[0], world.measured[-1]
-    with psycopg.connect(settings.ENVIRONMENT.serving_url, autocommit=True) as connection:
+    with _plain_connection() as connection:
         members = [actor(world.firm_of(clients), "owner").member_id for clients in (smallest, largest)]
         comparison = calls(
             f"All that an owner of {largest:,} clients reaches",
@@ -84,6 +92,13 @@ def _everything(world: World, effort: Effort) -> Iterator[Measured]:
             times=max(effort.calls // 40, 1),
         )
         yield compare(comparison, effort.rounds)
+
+
+def _plain_connection() -> psycopg.Connection[tuple[object, ...]]:
+    """A connection to the same database that knows nothing of Django."""
+    names = {"NAME": "dbname", "HOST": "host", "PORT": "port", "USER": "user", "PASSWORD": "password"}
+    place = {name: str(ours.settings_dict[key]) for key, name in names.items() if ours.settings_dict[key]}
+    return psycopg.connect(**place, autocommit=True)  # type: ignore[arg-type]  # the names are those of text
 
 
 def _organisation_of(firm: int, client: int) -> UUID:

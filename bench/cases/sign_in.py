@@ -9,7 +9,7 @@ from statistics import median
 from django.test import Client
 
 from bench import world as worlds
-from bench.measuring import Count, Effort, Measured, duration
+from bench.measuring import Count, Effort, duration
 from bench.world import World
 
 BOUND = 5.0
@@ -18,7 +18,7 @@ BOUND = 5.0
 _PASSWORD_TRIES = 5  # hashing is slow on purpose: a fifth of the tries
 
 
-def measure(world: World, effort: Effort) -> Iterator[Measured]:
+def measure(world: World, effort: Effort) -> Iterator[Count]:
     """Asking for a code, and trying a password: known and unknown addresses by turns."""
     known = min(worlds.WITH_ADDRESS, world.businesses)
     for name, path, tries, fields in (

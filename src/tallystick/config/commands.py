@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from tallystick.config import checks, health, processes
+from tallystick.config import checks, processes
 from tallystick.config.environment import Environment, Misconfigured
 from tallystick.core.actor import Actor
 
@@ -123,7 +123,9 @@ def _examinations(environment: Environment) -> Iterable[tuple[str, Callable[[], 
 
 
 def _able_to_work() -> Iterable[str]:
-    missing = health.missing_for_work()
+    from tallystick.config.health import missing_for_work
+
+    missing = missing_for_work()
     if missing:
         raise CommandFailed(" ".join(missing))
     return ()

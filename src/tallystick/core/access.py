@@ -13,7 +13,7 @@ from django.db.models import BooleanField, DateTimeField, F, Func, TextField, UU
 from django.db.models.expressions import RawSQL
 
 from tallystick.core.actor import Actor
-from tallystick.core.decision import HOLDS_MANY, MAY, NEAR, REACHED
+from tallystick.core.decision import HOLDS_MANY, MAY, NEAR, REACHED, REACHED_THROUGH
 
 SCOPES = ("see", "connect", "ask", "disconnect", "data", "keys")
 """What may be done with an organisation: see it, connect and restore apps, ask its people, disconnect, read data, keys."""
@@ -38,6 +38,16 @@ def reaches(actor: Actor, scope: str = "see", at: datetime | None = None, organi
 def works_for(actor: Actor, scope: str = "see", at: datetime | None = None, partnership: str = "pk") -> Func:
     """Whether the actor reaches any organisation through the partnership named by this column, for `filter(…)`."""
     return _asked("tallystick_works_for", actor, F(partnership), *_with(scope, at))
+
+
+def reached_through(actor: Actor, partnership: str = "pk") -> Func:
+    """The same, found out once for all that the actor reaches: for those who reach few.
+
+    An array, because it is filled once whatever the planner thinks of its size; a sub-select may be asked for each row.
+    """
+    reached = RawSQL(f"array({REACHED_THROUGH})", (actor.member_id, "see", None))  # noqa: S611 - constant text, values bound
+    equal_to_any = {"function": "", "template": "%(expressions)s", "arg_joiner": " = any"}
+    return Func(F(partnership), reached, output_field=BooleanField(), **equal_to_any)
 
 
 def was_given(actor: Actor, partnership: str = "pk") -> Func:

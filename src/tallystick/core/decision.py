@@ -7,6 +7,9 @@ moment asks about now; any past moment asks the same sentence about then.
 REACHED = "select organisation_id from tallystick_reach(%s::uuid, %s::text, %s::timestamptz)"
 """The organisations a member reaches: member, scope, moment. One row per reason, so ids can repeat."""
 
+REACHED_THROUGH = "select partnership_id from tallystick_reach(%s::uuid, %s::text, %s::timestamptz)"
+"""The partnerships through which a firm's member reaches organisations, in the same way."""
+
 REASONS = (
     "select organisation_id, partnership_id, via, through from tallystick_reach(%s::uuid, %s::text, %s::timestamptz)"
 )

@@ -337,7 +337,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="partnership",
             constraint=models.UniqueConstraint(
-                condition=models.Q(("closed_at", None)), fields=("firm", "business"), name="one_partnership_of_a_pair"
+                condition=models.Q(("closed_at", None)), fields=("business", "firm"), name="one_partnership_of_a_pair"
             ),
         ),
         migrations.AddConstraint(

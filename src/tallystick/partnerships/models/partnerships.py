@@ -9,11 +9,10 @@ from typing import Any, ClassVar, Self
 from django.contrib.postgres.fields import ArrayField
 from django.db import IntegrityError, models, transaction
 from django.db.models import Exists, F, OuterRef, Q
-from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext as _
 
 from tallystick.audit import record
-from tallystick.core.access import SCOPES, holds_many, was_given, works_for
+from tallystick.core.access import SCOPES, holds_many, reached_through, was_given, works_for
 from tallystick.core.actor import Actor
 from tallystick.core.clock import Now, now
 from tallystick.core.models import Period, PeriodQuerySet
@@ -23,8 +22,6 @@ from tallystick.organisations.models import Business, Firm, Member, Organisation
 from tallystick.organisations.models.tenants import NAME_LENGTH, hold_books, named
 from tallystick.organisations.rights import demand, not_allowed
 from tallystick.organisations.roles import LEADING
-
-_REACHED = "(select partnership_id from tallystick_reach(%s::uuid, 'see', null))"
 
 
 class PartnershipQuerySet(PeriodQuerySet):
@@ -51,7 +48,7 @@ class PartnershipQuerySet(PeriodQuerySet):
             return self.filter(works_for(actor), closed_at=None)
         if holds_many(actor):
             return self.filter(was_given(actor), closed_at=None).filter(works_for(actor))
-        return self.filter(pk__in=RawSQL(_REACHED, (actor.member_id,)))  # noqa: S611 - constant text, values bound
+        return self.filter(reached_through(actor))
 
     def standing_still_for(self, actor: Actor) -> Self:
         """For a firm's owners and admins: clients nobody can work on now, because a side holds them up or they ended."""
@@ -107,7 +104,7 @@ class Partnership(Period):
             models.UniqueConstraint(fields=["id", "firm"], name="partnership_with_firm"),
             models.UniqueConstraint(fields=["id", "business"], name="partnership_with_business"),
             models.UniqueConstraint(
-                fields=["firm", "business"], condition=Q(closed_at=None), name="one_partnership_of_a_pair"
+                fields=["business", "firm"], condition=Q(closed_at=None), name="one_partnership_of_a_pair"
             ),
         ]
         indexes: ClassVar = [
