@@ -1,4 +1,4 @@
-"""Somebody who connects an app through our pages, and says yes at the sandbox without its pages."""
+"""Somebody who connects an app through our pages; at the sandbox they say yes without its pages."""
 
 from __future__ import annotations
 
@@ -17,26 +17,25 @@ from tallystick.organisations.models import Organisation, Tenant
 from tests.support.outside import Outside
 
 
-class Visitor:
-    """A browser in which one person is signed in."""
+class Customer:
+    """A browser in which one person is signed in, and who goes to an app of which each kind of test knows the way."""
 
-    def __init__(self, person: User, tenant: Tenant, organisation: Organisation, outside: Outside) -> None:
+    def __init__(self, person: User, tenant: Tenant, organisation: Organisation) -> None:
         self.client = Client()
         self.client.force_login(person, backend=BACKEND)
         self.apps = f"{tenant.url}books/{organisation.pk}/apps/"
-        self.outside = outside
+
+    def slug(self, app: str) -> str:
+        """What our catalogue calls it."""
+        return app
 
     def press_connect(self, app: str, **inputs: str) -> str:
         """The address that the button leads to."""
-        return self.client.post(f"{self.apps}available/sandbox-{app}/", inputs)["Location"]
+        return self.client.post(f"{self.apps}available/{self.slug(app)}/", inputs)["Location"]
 
     def say_at_the_app(self, app: str, address: str, *, who: str = "bob", answer: str = "yes") -> str:
         """Go there as somebody; the address on our side that they are sent back to."""
-        self.outside.switch(app, consents={"answer_as": who, "answer": answer})
-        sent_back = httpx2.get(address, follow_redirects=False)
-        self.outside.switch(app, consents={"answer_as": ""})
-        parts = urlsplit(sent_back.headers["Location"])
-        return f"{parts.path}?{parts.query}"
+        raise NotImplementedError
 
     def come_back(self, path: str) -> Any:
         """The return; the page of the attempt after the job has talked to the app."""
@@ -61,3 +60,23 @@ class Visitor:
         address = f"/connect/attempts/{handshake.pk}/"
         self.client.post(f"{address}choice/", {"account": picked})
         return self.client.get(address)
+
+
+class Visitor(Customer):
+    """The same, with the sandbox's apps."""
+
+    def __init__(self, person: User, tenant: Tenant, organisation: Organisation, outside: Outside) -> None:
+        super().__init__(person, tenant, organisation)
+        self.outside = outside
+
+    def slug(self, app: str) -> str:
+        """What our catalogue calls it."""
+        return f"sandbox-{app}"
+
+    def say_at_the_app(self, app: str, address: str, *, who: str = "bob", answer: str = "yes") -> str:
+        """Go there as somebody; the address on our side that they are sent back to."""
+        self.outside.switch(app, consents={"answer_as": who, "answer": answer})
+        sent_back = httpx2.get(address, follow_redirects=False)
+        self.outside.switch(app, consents={"answer_as": ""})
+        parts = urlsplit(sent_back.headers["Location"])
+        return f"{parts.path}?{parts.query}"
