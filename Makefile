@@ -8,7 +8,7 @@ TESTS ?=
 # Whatever happens to make, its program goes with it.
 TALLYSTICK = exec env TALLYSTICK_WITH_PARENT=$$PPID $(PYTHON) -m tallystick
 
-.PHONY: help demo run test prove check bench messages chromium clean
+.PHONY: help demo run test prove check bench messages chromium other_makers clean
 .DEFAULT_GOAL := help
 
 help:
@@ -26,10 +26,10 @@ demo: .venv/base.stamp
 run: .venv/base.stamp
 	@$(TALLYSTICK) run --port $(PORT)
 
-test: .venv/dev.stamp chromium
+test: .venv/dev.stamp chromium other_makers
 	@$(PYTHON) -m pytest -q $(TESTS)
 
-prove: .venv/dev.stamp chromium
+prove: .venv/dev.stamp chromium other_makers
 	@TALLYSTICK_PROVE=1 $(PYTHON) -m pytest -q --timeout 7200 $(TESTS)
 
 check: .venv/dev.stamp
@@ -78,3 +78,10 @@ chromium:
 	@command -v chromium >/dev/null || [ "`id -u`" != 0 ] || ! command -v apt-get >/dev/null || \
 	  { echo "Installing Chromium for the browser tests (once)"; apt-get update -qq && \
 	    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } || true
+
+# A sign-in server of another maker, which runs on Node.js, for the tests that try ours there. The same holds for it.
+other_makers:
+	@{ command -v node && command -v npm; } >/dev/null || [ "`id -u`" != 0 ] || ! command -v apt-get >/dev/null || \
+	  { echo "Installing Node.js for the sign-in server of another maker (once; its npm is large)"; apt-get update -qq && \
+	    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nodejs npm >/dev/null; } || true
+	@$(PYTHON) -m tests.other_makers.installing || true

@@ -21,6 +21,8 @@ from tallystick_sandbox.world import CODE_LIFE, VISIT_LIFE, Client, Code, Consen
 
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 
+MAY_NOT_SHARE = "Only an owner or manager may share this."
+
 
 async def authorise(request: Request) -> Response:
     """Where a program sends a person. What is wrong with the program's side shows here and never leads back to it."""
@@ -92,8 +94,10 @@ def answer_at_once(request: Request, app: OutsideApp, visit: Visit, answer_as: s
     """What the switch says, instead of asking anybody."""
     world, person = world_of(request), person_called(answer_as)
     login = login_of(app, person, visit.shop) if person else None
-    if login is None or not login.may_share or world.switches[app.slug].consents.answer == "no":
+    if login is None or world.switches[app.slug].consents.answer == "no":
         return refuse(world, app, visit, "The person said no.")
+    if not login.may_share:
+        return refuse(world, app, visit, MAY_NOT_SHARE)
     return agree(world, app, visit, login, visit.permissions, [part.id for part in login.parts])
 
 
@@ -136,7 +140,7 @@ def staff_answer(world: World, app: OutsideApp, visit: Visit, login: Login) -> R
     """What somebody without the right to share gets: a page that leads back, one that does not, or the way back."""
     outcome = world.switches[app.slug].consents.staff
     if outcome == "redirect":
-        return refuse(world, app, visit, "Only an owner or manager may share this.")
+        return refuse(world, app, visit, MAY_NOT_SHARE)
     return pages.may_not_share(app, visit, login, dead_end=outcome == "dead_end")
 
 

@@ -119,7 +119,7 @@ def test_what_the_address_says_about_the_connection_is_kept(monkeypatch: pytest.
     monkeypatch.setenv("TALLYSTICK_DATABASE_URL", "postgresql://serving:word@db.example.com/books?sslmode=verify-full")
     database = Environment.read().database(threads=4)
     assert database["OPTIONS"]["sslmode"] == "verify-full"
-    assert database["OPTIONS"]["pool"] == {"min_size": 1, "max_size": 4, "timeout": 2}
+    assert database["OPTIONS"]["pool"] == {"min_size": 1, "max_size": 4, "timeout": 1}
 
 
 def test_a_data_folder_that_cannot_be_made_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -11,12 +11,13 @@ from django.http import HttpRequest
 from django.test import Client, RequestFactory
 
 from tallystick.config import health
+from tallystick.config.database.outage import outage
 
 
 @pytest.fixture(autouse=True)
 def no_outage() -> Iterator[None]:
     yield
-    health.outage._until = 0.0
+    outage.forget()
 
 
 def heartbeat(seconds_ago: int) -> None:
@@ -97,7 +98,7 @@ def failing(trouble: Exception) -> tuple[int, str]:
 def test_a_page_without_database_apologises_and_the_next_ones_at_once() -> None:
     status, page = failing(InterfaceError())
     assert status == 503
-    assert "Nothing you saved is lost" in page
+    assert "We are away for a moment" in page
     gate = health.Health(lambda _request: pytest.fail("the page was asked"))
     answer = gate(request("/f/alice/"))
     assert (answer.status_code, answer["Retry-After"], answer["Cache-Control"]) == (503, "5", "no-store")
@@ -106,7 +107,7 @@ def test_a_page_without_database_apologises_and_the_next_ones_at_once() -> None:
 def test_a_failure_of_ours_is_no_outage() -> None:
     status, _page = failing(ValueError())
     assert status == 500
-    assert not health.outage.is_fresh()
+    assert not outage.is_fresh()
 
 
 def test_who_comes_by_number_is_led_to_the_name() -> None:

@@ -1,5 +1,6 @@
 """Requirements are pinned with hashes, cover what the project names, and say no host."""
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
+OF_NODE = ROOT / "tests/other_makers/package-lock.json"
 
 
 def name(requirement: str) -> str:
@@ -16,7 +18,7 @@ def name(requirement: str) -> str:
     return re.sub(r"[-_.]+", "-", found.group()).lower()
 
 
-@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
+@pytest.mark.parametrize("lock", [*LOCKS, OF_NODE], ids=lambda lock: lock.name)
 def test_a_lock_names_no_host(lock: Path) -> None:
     assert "://" not in lock.read_text()
 
@@ -26,6 +28,11 @@ def test_every_requirement_is_pinned_with_a_hash(lock: Path) -> None:
     for pin in re.split(r"\n(?=[a-z0-9])", lock.read_text()):
         assert re.match(r"[a-z0-9._-]+(\[[a-z,]+\])?==", pin), pin
         assert "--hash=sha256:" in pin, pin
+
+
+def test_every_package_of_node_is_pinned_with_a_digest() -> None:
+    packages = json.loads(OF_NODE.read_text())["packages"]
+    assert [path for path, pin in packages.items() if path and not pin.get("integrity", "").startswith("sha512-")] == []
 
 
 def test_the_locks_cover_what_the_project_names() -> None:

@@ -62,7 +62,8 @@ def test_a_message_that_never_arrives_is_put_on_record_once(told: Told, alice: U
 @pytest.mark.parametrize("kind", RULES)
 def test_every_rule_is_about_a_fact_that_some_room_records(kind: str) -> None:
     from tallystick.accounts.facts import FACTS as OF_ACCOUNTS
+    from tallystick.connections.facts import FACTS as OF_CONNECTIONS
     from tallystick.organisations.facts import FACTS as OF_ORGANISATIONS
     from tallystick.partnerships.facts import FACTS as OF_PARTNERSHIPS
 
-    assert kind in {**OF_ACCOUNTS, **OF_ORGANISATIONS, **OF_PARTNERSHIPS}
+    assert kind in {**OF_ACCOUNTS, **OF_CONNECTIONS, **OF_ORGANISATIONS, **OF_PARTNERSHIPS}

@@ -17,7 +17,12 @@ CONTEXT = {
     **dict.fromkeys(
         ["person", "tenant", "firm", "business", "client", "name", "by", "role", "role_before"], LONG.strip()
     ),
+    **dict.fromkeys(["app", "account", "organisation"], LONG.strip()),
     "why": "Because.",
+    "what": "The app does not answer",
+    "days": 14,
+    "ends": datetime(2026, 4, 1, 12, tzinfo=UTC),
+    "is_firm": False,
     "at": datetime(2026, 3, 9, 23, 30, tzinfo=UTC),
     "contact": "alice@home.example",
     "address": "alice@hart.example",

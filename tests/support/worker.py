@@ -18,6 +18,8 @@ from django.db import connection
 from tests.support.gate import Gate
 
 _ROOT = Path(__file__).resolve().parents[2]
+SHARED = ("SECRET_KEYS", "VAULT_KEYS", "BASE_URL", "EMAIL_URL", "SANDBOX_URL")
+"""Settings that the worker has as the test has them."""
 QUICK = {"heartbeat": 0.2, "stale": 1.2, "poll": 0.2, "tick": 0.2, "grace": 0.8, "farewell": 20, "longest_pause": 0.5}
 """A pace at which a dead worker is missed after a second."""
 
@@ -31,7 +33,7 @@ class WorkerProcess:
         database = {key: wanted[key] for key in ("ENGINE", "NAME", "USER", "PASSWORD", "HOST", "PORT")}
         if gate is not None:
             database |= {"HOST": "127.0.0.1", "PORT": gate.port}
-        shared = {name: getattr(settings, name) for name in ("SECRET_KEYS", "BASE_URL", "EMAIL_URL")}
+        shared = {name: getattr(settings, name) for name in SHARED} | {"DATA_DIR": str(settings.DATA_DIR)}
         orders = {"database": database, "settings": shared, "modules": modules, "pace": QUICK, "set": values or {}}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.support.worker", json.dumps(orders)],
@@ -87,6 +89,7 @@ def _main() -> None:
 
     orders = json.loads(sys.argv[1])
     settings.DATABASES["default"].update(orders["database"])
+    settings.DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": 40, "timeout": 5}
     for name, value in orders["settings"].items():
         setattr(settings, name, value)
     django.setup()

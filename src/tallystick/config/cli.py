@@ -108,6 +108,12 @@ COMMANDS = (
         lambda _given: commands.examine(),
     ),
     Command(
+        "keys rotate-vault",
+        "Seal all secrets of apps under the newest of TALLYSTICK_VAULT_KEYS, while everything runs. Can be interrupted.",
+        "TALLYSTICK_VAULT_KEYS=new,old tallystick keys rotate-vault",
+        lambda _given: commands.rotate_vault(),
+    ),
+    Command(
         "audit verify",
         "Check the ledger: any row altered, removed or swapped is found.",
         "tallystick audit verify",

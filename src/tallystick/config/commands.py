@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from tallystick.config import checks, health, processes
+from tallystick.config import checks, processes
 from tallystick.config.environment import Environment, Misconfigured
 from tallystick.core.actor import Actor
 
@@ -65,6 +65,20 @@ def approve_firm(handle: str) -> None:
     tell(f"{firm.name} is approved.")
 
 
+def rotate_vault() -> None:
+    """Wrap every record's data key by the newest key of the vault. Raises `CommandFailed` when something is left."""
+    processes.set_up()
+    from tallystick.connections.rotating import rotate
+
+    rotation = rotate(lambda so_far: tell(f"{so_far.done} of {so_far.total} records", to_error=True))
+    if rotation.unopenable or rotation.spooled:
+        raise CommandFailed(
+            f"{rotation.unopenable} records do not open with any key of TALLYSTICK_VAULT_KEYS, and {rotation.spooled} wait"
+            " in the spool. Keep the older keys in the ring, and run this again."
+        )
+    tell(f"All secrets are under the newest key; {rotation.done} were changed. The older keys can leave the ring.")
+
+
 def verify_audit() -> None:
     """Check the whole ledger. Raises `CommandFailed` when a row was altered, removed or swapped."""
     processes.set_up()
@@ -109,7 +123,9 @@ def _examinations(environment: Environment) -> Iterable[tuple[str, Callable[[], 
 
 
 def _able_to_work() -> Iterable[str]:
-    missing = health.missing_for_work()
+    from tallystick.config.health import missing_for_work
+
+    missing = missing_for_work()
     if missing:
         raise CommandFailed(" ".join(missing))
     return ()

@@ -22,6 +22,7 @@ EMAIL_SCHEMES = ("smtp", "smtps", "mailbox", *EMAIL_SERVICES)
 SMS_SCHEMES = ("mailbox",)
 
 _SHORTEST_KEY = 32  # characters; 24 random bytes in base64 make 32
+_POOL_PATIENCE = 1  # seconds; each thread has a connection, so waiting for one means that the database is away
 _DATABASE_PATIENCE = 2  # seconds until a page says that the database is away (quality bar 88)
 _LOCAL_NAMES = ("localhost",)
 _CONNECTOR_ENDINGS = ("_CLIENT_ID", "_CLIENT_SECRET", "_WEBHOOK_SECRET")
@@ -166,11 +167,11 @@ class Environment:
         found = environ.Env.db_url_config(self.owner_url if as_owner else self.serving_url)
         options = {"connect_timeout": _DATABASE_PATIENCE, "application_name": "tallystick", **found.pop("OPTIONS", {})}
         if threads:
-            options["pool"] = {"min_size": 1, "max_size": threads, "timeout": _DATABASE_PATIENCE}
+            options["pool"] = {"min_size": 1, "max_size": threads, "timeout": _POOL_PATIENCE}
         return {
             **found,
             "HOST": unquote(found["HOST"]),  # a socket's folder stands in the address with %2F
-            "ENGINE": "django.db.backends.postgresql",
+            "ENGINE": "tallystick.config.database",
             "CONN_HEALTH_CHECKS": True,
             "OPTIONS": options,
         }

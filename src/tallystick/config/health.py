@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import sys
-import threading
-import time
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.db import InterfaceError, OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.utils import translation
 
+from tallystick.config.database.outage import outage
 from tallystick.core.clock import now as database_now
 from tallystick.jobs import worker_seen
 from tallystick.web.errors import server_error, unavailable
@@ -21,7 +21,6 @@ from tallystick.web.errors import server_error, unavailable
 WORKER_SILENCE = 60
 """Seconds without a word from any worker until the house is not able to work. A worker speaks every 10."""
 
-_BREATH = 1.0  # seconds; after a failed try pages say so at once, instead of each waiting for its own
 _RETRY_AFTER = "5"
 
 _AWAY_STATES = ("08", "57P", "53300")
@@ -74,26 +73,6 @@ def _worker_is_heard() -> bool:
     return seen is not None and abs((database_now() - seen).total_seconds()) < WORKER_SILENCE
 
 
-class _Outage:
-    """Remembers for a breath that the database did not answer, so that a crowd need not find it out one by one."""
-
-    def __init__(self) -> None:
-        self._until = 0.0
-        self._lock = threading.Lock()
-
-    def noticed(self) -> None:
-        """The database did not answer just now."""
-        with self._lock:
-            self._until = time.monotonic() + _BREATH
-
-    def is_fresh(self) -> bool:
-        """Did it fail a moment ago?"""
-        return time.monotonic() < self._until
-
-
-outage = _Outage()
-
-
 class Health:
     """Answers the two questions before anything else could fail, and spares pages from waiting for a database that is away.
 
@@ -120,8 +99,9 @@ class Health:
 def failure(request: HttpRequest) -> HttpResponse:
     """The page for a failure of ours (`handler500`): while the database is away it says so, with 503."""
     if is_away(sys.exception()):
-        outage.noticed()
+        outage.notice()
         return away(request)
+    request.user = AnonymousUser()  # what failed may be the very asking who they are
     return server_error(request)
 
 
@@ -134,7 +114,8 @@ def is_away(trouble: BaseException | None) -> bool:
 
 
 def away(request: HttpRequest) -> HttpResponse:
-    """The apology while the database is away: no row is read for it."""
+    """The apology while the database is away: no row is read for it, not even who is signed in."""
+    request.user = AnonymousUser()
     with translation.override(translation.get_language_from_request(request)):
         response = unavailable(request)
     response["Retry-After"] = _RETRY_AFTER

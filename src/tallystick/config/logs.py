@@ -16,7 +16,7 @@ from http import HTTPStatus
 from typing import Any
 
 import structlog
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 
 _SECRETIVE = re.compile(
@@ -29,7 +29,12 @@ _TOKEN_PATH = re.compile(r"(^|[\s\"'(=]|://[^/\s]+)/(i|c|s)/(?!<)[^\s/\"'>]+")
 
 PROBES = ("/healthz", "/readyz")
 
-_QUIET = {"django.security": logging.CRITICAL, "procrastinate": logging.WARNING}
+_QUIET = {
+    "django.security": logging.CRITICAL,
+    "procrastinate": logging.WARNING,
+    "httpx2": logging.WARNING,  # it would write down whole addresses
+    "httpcore2": logging.WARNING,
+}
 
 _log = structlog.get_logger("tallystick.requests")
 
@@ -103,12 +108,11 @@ def without_secrets(text: str) -> str:
 
 
 def by_route(record: logging.LogRecord) -> bool:
-    """Let Django's line about a failure through with the route instead of the path; its lines about a no are ours already.
+    """Let Django's line about a failure through, with the route instead of the path and only for its trace's sake.
 
-    While the database is away each request would fail the same way: the line with status 503 is enough.
+    While the database is away each request would fail the same way: our own line with status 503 is enough.
     """
-    away = record.exc_info and isinstance(record.exc_info[1], OperationalError)
-    if record.levelno < logging.ERROR or away:
+    if not record.exc_info or isinstance(record.exc_info[1], OperationalError | InterfaceError):
         return False
     request = getattr(record, "request", None)
     record.msg, record.args = "failure", ()

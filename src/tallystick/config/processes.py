@@ -17,6 +17,10 @@ from tallystick.config.environment import Environment, Misconfigured
 THREADS = 4
 """Threads of one serving process, each with a connection of its own."""
 
+WORKING_THREADS = 40
+"""Connections that a worker's jobs share. Its sync jobs hold one while they run; those that wait for apps, hundreds at once,
+take one for a moment now and then."""
+
 _LAST_MOMENT = 2  # seconds a page under way may still take when the server is told to stop
 
 
@@ -86,6 +90,7 @@ def work() -> None:
     """Do what was left for later until told to stop. Raises `Misconfigured` where a start would be unsafe."""
     environment = set_up()
     say(checks.before_start(environment))
+    from tallystick.config.demo import connecting  # noqa: F401 - registers the demo's own job
     from tallystick.jobs.worker import run_worker
 
     run_worker()

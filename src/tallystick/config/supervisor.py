@@ -27,7 +27,7 @@ from tallystick.config.environment import Environment, Misconfigured
 _TICK = 0.1  # seconds
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 10.0
 _STEADY = 30.0  # after so long a life a child's next fall is a first one again
-_GRACE = 1.5  # seconds to end by oneself; all must be gone within 3
+_GRACE = 1.0  # seconds to end by oneself; all must be gone within 3
 _LONGEST_START = 60.0
 _SANDBOX_STEP = 100  # the sandbox's port follows ours
 _LARGEST_LOG = 10_000_000  # bytes
@@ -184,7 +184,9 @@ def command(*words: str, module: str = "tallystick") -> list[str]:
 def _sandbox(port: int, data_dir: Path) -> list[str]:
     """The sandbox, which knows nothing of us and so has to be held by somebody who does."""
     state = data_dir / "sandbox.sqlite3"
-    return command("tallystick_sandbox", "--port", str(port), "--state", str(state), module=lifeline.__name__)
+    hooks = f"http://localhost:{port - _SANDBOX_STEP}/hooks/sandbox-{{app}}/"
+    words = ["--port", str(port), "--state", str(state), "--webhooks", hooks]
+    return command("tallystick_sandbox", *words, module=lifeline.__name__)
 
 
 def run(*, port: int, demo: bool) -> None:

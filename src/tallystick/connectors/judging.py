@@ -96,7 +96,8 @@ def judge_ending(answer: Answer) -> None:
     said = _parsed(answer)
     code = error_code(said)
     evidence = evidence_of(answer, code)
-    if answer.status < 300 or answer.status in (404, 410) or code == "invalid_token":
+    # At 401 the code is about the token that the call itself carries (RFC 6750, 3.1), which says nothing of the consent.
+    if answer.status < 300 or answer.status in (404, 410) or (code == "invalid_token" and answer.status != 401):
         return
     if answer.status in BUSY:
         raise AppBusy("asks us to come back later", evidence)

@@ -6,7 +6,8 @@ import hmac
 import os
 from collections.abc import Sequence
 
-from cryptography.exceptions import InvalidTag
+from cryptography.exceptions import InvalidSignature, InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -56,6 +57,28 @@ def keyed_digests(value: str, *, purpose: str) -> list[str]:
 def keyed_digest(value: str, *, purpose: str) -> str:
     """HMAC-SHA256 of the value under the newest key, hexadecimal."""
     return keyed_digests(value, purpose=purpose)[0]
+
+
+def sign(said: bytes, *, purpose: str) -> tuple[str, bytes]:
+    """An Ed25519 signature under the newest key of the ring, and the id of that key, hexadecimal."""
+    key = settings.SECRET_KEYS[0]
+    return key_id(key).hex(), _signing_key(key, purpose).sign(said)
+
+
+def is_signed(said: bytes, signature: bytes, *, by_key: str, purpose: str) -> bool:
+    """Whether this was signed under the key of the ring that has this id."""
+    for key in settings.SECRET_KEYS:
+        if key_id(key).hex() == by_key:
+            try:
+                _signing_key(key, purpose).public_key().verify(signature, said)
+            except InvalidSignature:
+                return False
+            return True
+    return False
+
+
+def _signing_key(key: str, purpose: str) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(_derive(key, f"sign {purpose}"))
 
 
 def random_text(byte_count: int = 32) -> str:

@@ -14,9 +14,9 @@ from procrastinate.jobs import Job
 
 Work = TypeVar("Work", bound=Callable[..., Any])
 
-LANES = {"default": 20, "post": 8}
+LANES = {"default": 20, "post": 8, "apps": 300}
 """How many jobs of each lane one worker does at once. What talks to a relay has a lane of its own, so that a hanging
-relay holds up nothing else."""
+relay holds up nothing else; so has what waits for outside apps, of which hundreds may be slow."""
 
 
 class GiveUp(Exception):

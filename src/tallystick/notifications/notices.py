@@ -7,6 +7,8 @@ from tallystick.accounts.models.choices import register_notice
 MEMBERS = "members"
 PARTNERSHIPS = "partnerships"
 GRANTS = "grants"
+CONNECTIONS = "connections"
+REPAIRS = "repairs"
 ALWAYS = "always"
 """What concerns somebody's own seat or firm: they can't turn it off."""
 SAFETY = "safety"
@@ -18,3 +20,5 @@ def register_notices() -> None:
     register_notice(MEMBERS, _("Somebody joins, leaves or gets another role"))
     register_notice(PARTNERSHIPS, _("A firm and a client begin, change or end their work together"))
     register_notice(GRANTS, _("A client is given to me, or taken back"))
+    register_notice(CONNECTIONS, _("An app is connected, disconnected, or has trouble"))
+    register_notice(REPAIRS, _("An app needs somebody: it has stopped working, or its consent ends soon"))

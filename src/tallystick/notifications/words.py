@@ -18,3 +18,18 @@ SCOPE_WORDS = {
     "data": _("Read what the connected apps send"),
     "keys": _("Make keys for accounting software"),
 }
+
+WRONG = {
+    "grant_ended": _("%(app)s no longer lets us in: the consent was taken back or has ended"),
+    "ended": _("%(app)s no longer lets us in: the consent was taken back or has ended"),
+    "access_refused": _("%(app)s no longer lets us in"),
+    "permission_missing": _("%(app)s no longer shows what we need to see"),
+    "key_wrong": _("%(app)s does not know the key any more"),
+    "answer_lost": _("%(app)s did not tell us the new key it gave out"),
+    "consent_ended": _("The consent at %(app)s has ended"),
+    "account_gone": _("The account is no longer among those we may see at %(app)s"),
+    "app_busy": _("%(app)s is too busy to answer"),
+}
+"""What went wrong with a connection, by kind; an app that is in no state to answer is the rest."""
+
+DOWN = _("%(app)s does not answer")

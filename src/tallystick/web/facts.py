@@ -15,11 +15,19 @@ from django.utils.translation import gettext_lazy
 from tallystick.accounts.facts import FACTS as OF_ACCOUNTS
 from tallystick.audit.facts import FACTS as OF_AUDIT
 from tallystick.audit.models import Fact
+from tallystick.connections.facts import FACTS as OF_CONNECTIONS
 from tallystick.notifications.facts import FACTS as OF_NOTIFICATIONS
 from tallystick.organisations.facts import FACTS as OF_ORGANISATIONS
 from tallystick.partnerships.facts import FACTS as OF_PARTNERSHIPS
 
-MEANINGS: dict[str, Any] = {**OF_AUDIT, **OF_ACCOUNTS, **OF_ORGANISATIONS, **OF_PARTNERSHIPS, **OF_NOTIFICATIONS}
+MEANINGS: dict[str, Any] = {
+    **OF_AUDIT,
+    **OF_ACCOUNTS,
+    **OF_ORGANISATIONS,
+    **OF_PARTNERSHIPS,
+    **OF_NOTIFICATIONS,
+    **OF_CONNECTIONS,
+}
 
 SENTENCES: dict[str, Any] = {
     "firm.opened": gettext_lazy("%(name)s was set up"),
@@ -52,13 +60,21 @@ SENTENCES: dict[str, Any] = {
     "team.joined": gettext_lazy("%(person)s joined the team %(team)s"),
     "team.left": gettext_lazy("%(person)s left the team %(team)s"),
     "team.closed": gettext_lazy("The team %(team)s was closed"),
+    "connection.made": gettext_lazy("%(app)s was connected: %(account)s"),
+    "connection.broke": gettext_lazy("%(app)s needs somebody to sign in again: %(account)s"),
+    "connection.troubled": gettext_lazy("%(app)s has trouble, we keep trying: %(account)s"),
+    "connection.mended": gettext_lazy("%(app)s works again: %(account)s"),
+    "connection.restored": gettext_lazy("%(app)s was restored: %(account)s"),
+    "connection.expiring": gettext_lazy("The consent at %(app)s ends soon: %(account)s"),
+    "connection.removed": gettext_lazy("%(app)s was disconnected: %(account)s"),
+    "attempt.failed": gettext_lazy("%(app)s could not be connected"),
 }
 """What each kind of fact says, with the names that stand beside it. A kind without a sentence says what it means."""
 
-_TONES = {
-    "began": "good", "joined": "good", "given": "good", "opened": "good", "resumed": "good", "approved": "good",
-    "suspended": "warn", "made": "warn", "restricted": "warn", "ended": "bad", "closed": "bad",
-}  # fmt: skip
+_GOOD = "began joined given opened resumed approved connected mended restored connection.made"
+_WARNING = "suspended restricted troubled expiring removed failed exclusion.made"
+_BAD = "ended closed broke"
+_TONES = {word: tone for tone, words in (("good", _GOOD), ("warn", _WARNING), ("bad", _BAD)) for word in words.split()}
 _ICONS = {
     "good": "circle-check",
     "warn": "circle-pause",
@@ -90,5 +106,5 @@ def _event(fact: Fact) -> Event:
     text = str(SENTENCES.get(fact.kind) or MEANINGS.get(fact.kind, fact.kind)) % names
     if private.get("reason"):
         text += f". “{private['reason']}”"
-    tone = _TONES.get(fact.kind.rpartition(".")[2], "")
+    tone = _TONES.get(fact.kind) or _TONES.get(fact.kind.rpartition(".")[2], "")
     return Event(text[:1].upper() + text[1:], private.get("by") or "Tallystick", fact.at, tone, _ICONS.get(tone, ""))

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from tallystick.web import welcome
+from tallystick.web import connect, hooks, welcome
 from tallystick.web.language import choose_language
 
 urlpatterns = [
@@ -12,6 +12,11 @@ urlpatterns = [
     path("f/<slug:firm>/", include("tallystick.web.firm.urls")),
     path("b/<slug:business>/", include("tallystick.web.business.urls")),
     path("demo/", include("tallystick.web.demo.urls")),
+    path("connect/attempts/<uuid:handshake_id>/", connect.attempt, name="attempt"),
+    path("connect/attempts/<uuid:handshake_id>/choice/", connect.choice, name="attempt_choice"),
+    path("connect/attempts/<uuid:handshake_id>/dismissal/", connect.dismissal, name="attempt_dismissal"),
+    path("connect/<slug:slug>/return/", connect.back, name="connect_return"),
+    path("hooks/<slug:slug>/", hooks.hear, name="hooks"),
     path("operator/", include("tallystick.web.operator.urls")),
     path("i18n/setlang/", choose_language, name="set_language"),
     path("components/", include("tallystick.web.components")),

@@ -14,9 +14,11 @@ from django.db import connection, transaction
 from tallystick.accounts.addresses import clean_address
 from tallystick.accounts.models import User
 from tallystick.accounts.models.contacts import settle
+from tallystick.config.demo import connecting  # noqa: F401 - registers the job that connects the apps
 from tallystick.config.demo.cast import CAST, PASSWORD
 from tallystick.config.demo.story import tell
 from tallystick.core.actor import Actor
+from tallystick.jobs import later
 from tallystick.organisations.models import Firm
 
 
@@ -25,6 +27,7 @@ def load() -> None:
     if not Firm.objects.exists():
         with transaction.atomic():
             tell(_people(), ago)
+            later("demo.connect_apps")
     write_down(settings.DATA_DIR / "demo.json")
 
 

@@ -75,11 +75,11 @@ def _businesses(people: dict[str, User]) -> tuple[Business, Business, Business, 
         person = people[owner]
         return Business.open(name, organisations=list(books), owner=person, by=actor_themselves(person))
 
-    bikes = opened("bob", "Bob’s Bikes", "Bob’s Bikes Shop", "Bob’s Bikes Online")
+    bikes = opened("bob", "Bob’s Bakery", "Bob’s Bakery Shop", "Bob’s Bakery Online")
     as_bob = _as(people["bob"], bikes)
     Member.join(bikes, people["bea"], "admin", by=as_bob)
-    Member.join(bikes, people["ben"], "member", by=as_bob, organisations=[_books(bikes, "Bob’s Bikes Shop")])
-    Member.join(bikes, people["bo"], "contact", by=as_bob, organisations=[_books(bikes, "Bob’s Bikes Online")])
+    Member.join(bikes, people["ben"], "member", by=as_bob, organisations=[_books(bikes, "Bob’s Bakery Shop")])
+    Member.join(bikes, people["bo"], "contact", by=as_bob, organisations=[_books(bikes, "Bob’s Bakery Online")])
     cafe = opened("noor", "Café Noord", "Café Noord")
     joinery = opened("dirk", "De Vries Joinery", "De Vries Workshop", "De Vries Property")
     florist = opened("gina", "Green Leaf Florist", "Green Leaf Florist")
@@ -90,7 +90,7 @@ def _begin(people: dict[str, User], alices: Firm, brooks: Firm, clients: tuple[B
     bikes, cafe, joinery, florist = clients
     as_bob, as_gina = _as(people["bob"], bikes), _as(people["gina"], florist)
     Partnership.begin(alices, bikes, scopes=SCOPES, by=as_bob)
-    Partnership.begin(brooks, bikes, scopes=["see"], organisations=[_books(bikes, "Bob’s Bikes Online")], by=as_bob)
+    Partnership.begin(brooks, bikes, scopes=["see"], organisations=[_books(bikes, "Bob’s Bakery Online")], by=as_bob)
     Partnership.begin(alices, cafe, scopes=_WORK, by=_as(people["noor"], cafe))
     Partnership.begin(alices, joinery, scopes=_WORK, by=_as(people["dirk"], joinery))
     Partnership.begin(
@@ -101,7 +101,7 @@ def _begin(people: dict[str, User], alices: Firm, brooks: Firm, clients: tuple[B
 def _give_work(people: dict[str, User], alices: Firm, bikes: Business) -> None:
     as_alice = _as(people["alice"], alices)
     sofia = Member.objects.of(alices).get(person=people["sofia"])
-    shop = _books(bikes, "Bob’s Bikes Shop")
+    shop = _books(bikes, "Bob’s Bakery Shop")
     Grant.give(
         Partnership.objects.get(firm=alices, business=bikes), sofia, scopes=_WORK, organisations=[shop], by=as_alice
     )

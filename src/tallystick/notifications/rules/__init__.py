@@ -6,7 +6,7 @@ A rule reads the fact's own data, because the row may have moved on; names that 
 from collections.abc import Callable, Sequence
 
 from tallystick.audit.models import Fact
-from tallystick.notifications.rules import grants, members, partnerships, safety, tenants
+from tallystick.notifications.rules import connections, grants, members, partnerships, safety, tenants
 
 Rule = Callable[[Fact], None]
 
@@ -39,4 +39,13 @@ RULES: dict[str, Sequence[Rule]] = {
     "partnership.ended": [partnerships.tell_both_sides],
     "grant.given": [grants.tell_the_person],
     "grant.ended": [grants.tell_the_person],
+    "connection.made": [connections.tell_everyone],
+    "connection.removed": [connections.tell_everyone],
+    "connection.broke": [connections.ask_everyone],
+    "connection.still_broken": [connections.ask_everyone],
+    "connection.mended": [connections.tell_who_was_asked],
+    "connection.trouble_lasts": [connections.tell_the_firm],
+    "connection.expiring": [connections.warn_everyone],
+    "app.refused_us": [connections.tell_the_operators],
+    "app.knows_us": [connections.tell_the_operators],
 }

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from tallystick.web.business import access, organisations
+from tallystick.web.connections_urls import apps_urls
 from tallystick.web.shared_urls import shared_urls
 
 app_name = "business"
@@ -25,5 +26,6 @@ urlpatterns = [
         name="exclusion_ending",
     ),
     path("people/<uuid:member_id>/books/", organisations.of_member, name="member_organisations"),
+    *apps_urls,
     *shared_urls,
 ]

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from tallystick.web.connections_urls import apps_urls
 from tallystick.web.firm import clients
 from tallystick.web.shared_urls import shared_urls
 
@@ -18,5 +19,6 @@ urlpatterns = [
     path("clients/<uuid:partnership_id>/opening/", clients.opening, name="client_opening"),
     path("clients/<uuid:partnership_id>/grants/new/", clients.new_grant, name="new_grant"),
     path("clients/<uuid:partnership_id>/grants/<uuid:grant_id>/ending/", clients.grant_ending, name="grant_ending"),
+    *apps_urls,
     *shared_urls,
 ]

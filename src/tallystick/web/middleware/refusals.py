@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
+from tallystick.audit import record
 from tallystick.core.refused import Refused
 from tallystick.web.context import Page
 
@@ -26,10 +28,27 @@ class Refusals:
         """Django asks here when a view raised something."""
         if not isinstance(exception, Refused):
             return None
+        if exception.status == 403 and request.method not in {"GET", "HEAD", "OPTIONS"}:
+            _write_down(request, exception)
         fragment = request.headers.get("HX-Request") == "true"
         name = "parts/refused.html" if fragment else "frame/refused.html"
         context = {"refused": exception, "page": Page(request), "back": came_from(request)}
         return HttpResponse(render_to_string(name, context), status=exception.status)
+
+
+def _write_down(request: HttpRequest, refused: Refused) -> None:
+    """A fact about somebody who tried what they may not do. Of the address only the view's name: it may hold a token."""
+    if not request.user.is_authenticated or request.resolver_match is None:
+        return
+    actor = getattr(request, "actor", None) or request.user.actor
+    with transaction.atomic():
+        record(
+            "refusal.made",
+            request.user,
+            by=actor,
+            person_ids=[request.user.pk],
+            data={"code": refused.code, "view": request.resolver_match.view_name},
+        )
 
 
 def came_from(request: HttpRequest) -> str:

@@ -1,0 +1,1 @@
+"""Django's engine for PostgreSQL, with a memory for outages: whoever asks again at once is told at once."""

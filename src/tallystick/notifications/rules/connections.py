@@ -1,0 +1,112 @@
+"""An app was connected, needs somebody, or works again: those who look after these books are told, on both sides.
+
+"Admins of an organisation": the business's owners and admins, and on the firm's side the staff to whom the client was given
+(if none, the firm's admins). Of a business that nobody has claimed, the firm's side alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from tallystick.accounts.models import User
+from tallystick.audit.models import Fact
+from tallystick.connections.models import Connection
+from tallystick.core.access import may
+from tallystick.notifications.notices import ALWAYS, CONNECTIONS, REPAIRS
+from tallystick.notifications.rules.reading import key, message_for, told, without_the_actor
+from tallystick.notifications.sending import send_to_all
+from tallystick.notifications.words import DOWN, WRONG
+from tallystick.organisations.models import Firm, Member, Organisation
+from tallystick.partnerships.models import Grant, Partnership
+
+
+def tell_everyone(fact: Fact) -> None:
+    """It was connected or disconnected: all who look after these books, but not who did it."""
+    _send(fact, _connection(fact), CONNECTIONS)
+
+
+def ask_everyone(fact: Fact) -> None:
+    """It needs somebody. Whoever of them restores it, it is done; when it was before this is read, nobody is asked."""
+    connection = _connection(fact)
+    if connection.state == "needs_client":
+        _send(fact, connection, REPAIRS)
+
+
+def warn_everyone(fact: Fact) -> None:
+    """Its consent ends soon. Not when it was renewed, or taken away, before this is read."""
+    connection = _connection(fact)
+    ends = fact.data.get("ends")
+    now_ends = connection.credential.consent_ends_at
+    if connection.state != "disconnected" and now_ends and ends and now_ends <= datetime.fromisoformat(ends):
+        _send(fact, connection, REPAIRS)
+
+
+def tell_who_was_asked(fact: Fact) -> None:
+    """It works again: those hear so who were asked to mend it."""
+    if fact.data.get("was") == "needs_client":
+        _send(fact, _connection(fact), REPAIRS)
+
+
+def tell_the_firm(fact: Fact) -> None:
+    """It has had trouble for a day. Nobody has to do anything, but the firm may wonder where the figures are."""
+    connection = _connection(fact)
+    if connection.state == "trouble":
+        _send(fact, connection, CONNECTIONS, business_too=False)
+
+
+def tell_the_operators(fact: Fact) -> None:
+    """An app no longer knows this installation, or does again: ours to mend, and nobody else's to hear of."""
+    message = message_for(fact)
+    operators = User.objects.filter(is_operator=True, is_active=True)
+    send_to_all(operators, message, _context(fact), once=key(fact, message), kind=ALWAYS)
+
+
+def _connection(fact: Fact) -> Connection:
+    rows = Connection.objects.select_related("organisation__business", "credential")
+    return rows.get(pk=fact.subject_id)
+
+
+def _send(fact: Fact, connection: Connection, kind: str, *, business_too: bool = True) -> None:
+    """One message for each side, with that side's own page."""
+    organisation = connection.organisation
+    message, place = message_for(fact), f"books/{organisation.pk}/apps/{connection.pk}/"
+    sides: list[tuple[Any, Iterable[User]]] = list(_firm_sides(organisation))
+    if business_too:
+        sides.append((organisation.business, organisation.admins()))
+    for tenant, people in sides:
+        context = _context(fact) | {"tenant": tenant.name, "is_firm": tenant.side == "firm"}
+        # Somebody may stand on both sides: they are told as each, with the page of each.
+        once, others = f"{key(fact, message)}:{tenant.pk}", without_the_actor(people, fact)
+        send_to_all(others, message, context, once=once, kind=kind, path=f"{tenant.url}{place}")
+
+
+def _firm_sides(organisation: Organisation) -> Iterable[tuple[Firm, Iterable[User]]]:
+    """Each firm that works on these books now, with those of it who look after them."""
+    partnerships = Partnership.objects.covering(organisation).filter(held_by_firm=False, held_by_business=False)
+    for partnership in partnerships.select_related("firm"):
+        members = _looking_after(partnership, organisation) or _leading(partnership.firm, organisation)
+        yield partnership.firm, [member.person for member in members]
+
+
+def _looking_after(partnership: Partnership, organisation: Organisation) -> list[Member]:
+    given = Grant.objects.live().filter(partnership=partnership, member__isnull=False).select_related("member__person")
+    return [grant.member for grant in given if grant.member and may(grant.member.pk, organisation.pk, "see")]
+
+
+def _leading(firm: Firm, organisation: Organisation) -> list[Member]:
+    leading = Member.objects.of(firm).leading().select_related("person")
+    return [member for member in leading if may(member.pk, organisation.pk, "see")]
+
+
+def _context(fact: Fact) -> dict[str, Any]:
+    names = told(fact)
+    app = {"app": names.get("app", "")}
+    ends = fact.data.get("ends")
+    return names | {
+        "what": str(WRONG.get(fact.data.get("kind", ""), DOWN)) % app,
+        "days": fact.data.get("days"),
+        "ends": datetime.fromisoformat(ends) if ends else None,
+        "code": fact.data.get("code", ""),
+    }

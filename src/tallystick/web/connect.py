@@ -1,0 +1,123 @@
+"""To the app and back: beginning an attempt, the return, and the pages that say what became of it.
+
+An attempt's pages belong to the browser that began it, known by a cookie that is kept as a digest only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from tallystick.connections import attempts
+from tallystick.connections.models import Connection, Handshake
+from tallystick.connectors import catalogue
+from tallystick.connectors.definition import Connector
+from tallystick.core.actor import Actor
+from tallystick.core.refused import Refused
+from tallystick.core.sealing import random_text
+from tallystick.organisations.models import Organisation
+from tallystick.web.requests import TenantRequest
+
+BROWSER = "__Host-connect"
+_KEPT = 24 * 60 * 60  # seconds: finished attempts can be looked at for a day
+
+
+def begin(
+    request: TenantRequest,
+    organisation: Organisation,
+    connector: Connector,
+    inputs: Mapping[str, str],
+    restoring: Connection | None = None,
+) -> HttpResponse:
+    """Begin an attempt in this browser and go to the app, or wait here for a pasted key to be tried."""
+    browser = request.COOKIES.get(BROWSER) or random_text()
+    handshake, address = attempts.begin(
+        organisation, connector, inputs, by=request.actor, browser=browser, restoring=restoring
+    )
+    response = redirect(address or "attempt", *([] if address else [handshake.pk]))
+    response.set_cookie(BROWSER, browser, max_age=_KEPT, secure=True, httponly=True, samesite="Lax")
+    return response
+
+
+@require_GET
+def back(request: HttpRequest, slug: str) -> HttpResponse:
+    """The app has sent its visitor back: claim the one return, and go on to an address without what it carried."""
+    try:
+        connector = catalogue.get(slug)
+    except catalogue.NoSuchApp:
+        raise Http404 from None
+    browser, answer = request.COOKIES.get(BROWSER, ""), request.META.get("QUERY_STRING", "")
+    handshake = Handshake.claim(connector, request.GET.get("state", ""), browser, answer)
+    response = redirect("attempt", handshake.pk)
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+@require_GET
+def attempt(request: HttpRequest, handshake_id: UUID) -> HttpResponse:
+    """What became of it: waiting, choosing the account, done, or why not and what to do now."""
+    handshake = _mine(request, handshake_id)
+    if handshake.state == "done" and handshake.connection:
+        return render(request, "connect/done.html", _shown(handshake) | {"read": handshake.connection.what_was_read()})
+    names = {"choosing": "connect/choosing.html", "failed": "connect/failed.html"}
+    return render(request, names.get(handshake.state, "connect/waiting.html"), _shown(handshake))
+
+
+@require_POST
+def choice(request: HttpRequest, handshake_id: UUID) -> HttpResponse:
+    """Yes, this account (or these): it is connected now."""
+    handshake = _mine(request, handshake_id)
+    try:
+        attempts.choose(handshake, request.POST.getlist("account"), by=_actor(request, handshake))
+    except Refused as refused:
+        if refused.field != "account":
+            raise
+        messages.error(request, refused.message)
+    return redirect("attempt", handshake.pk)
+
+
+@require_POST
+def dismissal(request: HttpRequest, handshake_id: UUID) -> HttpResponse:
+    """No, not this one: nothing is kept, and the consent at the app is taken back."""
+    handshake = _mine(request, handshake_id)
+    attempts.dismiss(handshake)
+    return redirect("attempt", handshake.pk)
+
+
+def _mine(request: HttpRequest, handshake_id: UUID) -> Handshake:
+    mine = Handshake.objects.of_browser(request.COOKIES.get(BROWSER, ""))
+    return get_object_or_404(mine.select_related("organisation__business", "connection", "restoring"), pk=handshake_id)
+
+
+def _actor(request: HttpRequest, handshake: Handshake) -> Actor:
+    """Who began it, if that is who is signed in here now."""
+    if not request.user.is_authenticated or request.user.pk != handshake.by_person:
+        raise Http404
+    return handshake.actor
+
+
+def _shown(handshake: Handshake) -> dict[str, object]:
+    connector, desk = catalogue.get(handshake.connector), desk_of(handshake)
+    granted = [str(scope.words) for scope in connector.scopes if scope.name not in handshake.missing]
+    missing = [str(scope.words) for scope in connector.scopes if scope.name in handshake.missing]
+    return {
+        "handshake": handshake,
+        "connector": connector,
+        "organisation": handshake.organisation,
+        "granted": granted,
+        "missing": missing,
+        "several": attempts.takes_several(connector),
+        "desk": desk,
+        "again": f"{desk}{handshake.restoring_id}/" if handshake.restoring_id else f"{desk}available/{connector.slug}/",
+    }
+
+
+def desk_of(handshake: Handshake) -> str:
+    """The address of these books' apps on the desk that the attempt began from."""
+    return reverse(f"{handshake.by_side}:apps", args=[handshake.tenant_handle, handshake.organisation_id])

@@ -1,0 +1,152 @@
+"""The apps of a set of books, on either desk: what is connected, what can be, one connection, mending and taking away."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from tallystick.audit.models import Fact
+from tallystick.connections.models import Connection
+from tallystick.connectors import catalogue
+from tallystick.connectors.definition import Connector
+from tallystick.core.access import may
+from tallystick.organisations.models import Organisation
+from tallystick.organisations.rights import not_allowed
+from tallystick.web.connect import begin
+from tallystick.web.facts import told
+from tallystick.web.forms.apps import InputsForm
+from tallystick.web.requests import TenantRequest
+
+
+def organisation_of(request: TenantRequest, organisation_id: UUID) -> Organisation:
+    """One the actor reaches. An unknown one, or another tenant's, is not found."""
+    organisations = Organisation.objects.visible_to(request.actor).select_related("business")
+    organisation: Organisation = get_object_or_404(organisations, pk=organisation_id)
+    return organisation
+
+
+def connector_of(slug: str) -> Connector:
+    """One of the apps known here; else the page is not found."""
+    try:
+        return catalogue.get(slug)
+    except catalogue.NoSuchApp:
+        raise Http404 from None
+
+
+def url_of(request: TenantRequest, name: str, *args: object) -> str:
+    """The address of a page that both desks have, on this desk."""
+    return reverse(f"{request.actor.side}:{name}", args=[request.tenant.handle, *args])
+
+
+@require_GET
+def mine(request: TenantRequest, organisation_id: UUID, **_tenant: str) -> HttpResponse:
+    """What is connected to these books, those that need somebody first."""
+    organisation = organisation_of(request, organisation_id)
+    connections = Connection.objects.visible_to(request.actor).filter(organisation=organisation)
+    alive = connections.alive().select_related("credential").order_by("state", "account_name", "pk")
+    gone = connections.filter(state="disconnected").order_by("-disconnected_at")[:5]
+    shown = {"organisation": organisation, "connections": alive, "gone": gone, "tab": "mine"}
+    return render(request, "apps/mine.html", {**shown, "may_connect": _may(request, organisation, "connect")})
+
+
+@require_GET
+def available(request: TenantRequest, organisation_id: UUID, **_tenant: str) -> HttpResponse:
+    """The apps that can be connected, by category and by words."""
+    organisation = organisation_of(request, organisation_id)
+    words, category = request.GET.get("q", ""), request.GET.get("category", "")
+    shown = {
+        "organisation": organisation,
+        "connectors": catalogue.search(words, category),
+        "categories": catalogue.categories(),
+        "words": words,
+        "category": category,
+        "tab": "available",
+    }
+    return render(request, "apps/available.html", shown)
+
+
+def app(request: TenantRequest, organisation_id: UUID, slug: str, **_tenant: str) -> HttpResponse:
+    """One app: who has to say yes there, what is seen and what is not, and connecting it now."""
+    organisation = organisation_of(request, organisation_id)
+    connector = connector_of(slug)
+    form = InputsForm(request.POST if request.method == "POST" else None, connector=connector)
+    if request.method == "POST" and form.is_valid():
+        return begin(request, organisation, connector, form.inputs())
+    shown = {
+        "organisation": organisation,
+        "connector": connector,
+        "form": form,
+        "may_connect": _may(request, organisation, "connect"),
+    }
+    return allowing(render(request, "apps/app.html", shown), connector)
+
+
+@require_GET
+def connection(request: TenantRequest, organisation_id: UUID, connection_id: UUID, **_tenant: str) -> HttpResponse:
+    """One connection: whether it works, the proof, what ends when, and what may be done."""
+    found = _connection(request, organisation_id, connection_id)
+    facts = Fact.objects.visible_to(request.actor).filter(subject_id=str(found.pk)).newest_first()
+    revocation = found.credential.revocations.first()
+    shown = {
+        "connection": found,
+        "connector": found.app,
+        "organisation": found.organisation,
+        "read": found.what_was_read(),
+        "may_connect": _may(request, found.organisation, "connect"),
+        "may_disconnect": _may(request, found.organisation, "disconnect"),
+        "revocation": revocation if found.state == "disconnected" else None,
+        "events": told(facts[:10]),
+    }
+    return allowing(render(request, "apps/connection.html", shown), found.app)
+
+
+@require_POST
+def restoring(request: TenantRequest, organisation_id: UUID, connection_id: UUID, **_tenant: str) -> HttpResponse:
+    """Mend a connection, or renew its consent: straight to the app, where the same account says yes again."""
+    found = _connection(request, organisation_id, connection_id)
+    if found.app.kind == "api_key":
+        return redirect(url_of(request, "connection_key", organisation_id, connection_id))
+    return begin(request, found.organisation, found.app, found.credential.inputs, restoring=found)
+
+
+def key(request: TenantRequest, organisation_id: UUID, connection_id: UUID, **_tenant: str) -> HttpResponse:
+    """Mend a connection by another key."""
+    found = _connection(request, organisation_id, connection_id)
+    form = InputsForm(request.POST if request.method == "POST" else None, connector=found.app)
+    if request.method == "POST" and form.is_valid():
+        return begin(request, found.organisation, found.app, form.inputs(), restoring=found)
+    shown = {"organisation": found.organisation, "connector": found.app, "form": form, "may_connect": True}
+    return render(request, "apps/app.html", {**shown, "connection": found})
+
+
+def disconnection(request: TenantRequest, organisation_id: UUID, connection_id: UUID, **_tenant: str) -> HttpResponse:
+    """Take a connection away, after one page that says what stops."""
+    found = _connection(request, organisation_id, connection_id)
+    if not _may(request, found.organisation, "disconnect"):
+        raise not_allowed()
+    if request.method == "POST":
+        found.disconnect(by=request.actor)
+        messages.success(request, _("%(app)s is disconnected.") % {"app": found.app.name})
+        return redirect(url_of(request, "apps", organisation_id))
+    return render(request, "apps/disconnection.html", {"connection": found, "organisation": found.organisation})
+
+
+def allowing(response: HttpResponse, connector: Connector) -> HttpResponse:
+    """Let the form on this page lead to the app."""
+    response.csp_form_action = connector.consent_sources  # type: ignore[attr-defined]  # read by SecurityHeaders
+    return response
+
+
+def _connection(request: TenantRequest, organisation_id: UUID, connection_id: UUID) -> Connection:
+    connections = Connection.objects.visible_to(request.actor).select_related("organisation__business", "credential")
+    return get_object_or_404(connections, pk=connection_id, organisation_id=organisation_id)
+
+
+def _may(request: TenantRequest, organisation: Organisation, scope: str) -> bool:
+    return may(request.actor.member_id, organisation.pk, scope)
