@@ -103,7 +103,9 @@ def test_the_staff_who_look_after_the_client_are_told_instead_of_the_firms_admin
     assert [name for name, _ in heard(told)] == ["bob", "stella"]
 
 
-def test_a_firm_that_is_on_hold_hears_nothing(told: Told, connection: Connection, business: Business, bob: User) -> None:
+def test_a_firm_that_is_on_hold_hears_nothing(
+    told: Told, connection: Connection, business: Business, bob: User
+) -> None:
     Partnership.objects.get().suspend(by=acting(bob, business))
     told()
     breaks(connection)
