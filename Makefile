@@ -16,7 +16,7 @@ help:
 	@echo "make run     an empty installation on the same address"
 	@echo "make test    all tests (TESTS=tests/config for some of them)"
 	@echo "make prove   the same at full counts; takes long"
-	@echo "make check   format, lint, types, walls, migrations, documents"
+	@echo "make check   format, lint, types, walls, migrations, documents, words"
 	@echo "make bench   how fast it is, in ratios to a floor"
 	@echo "make clean   remove what these targets made, but not the data (.data)"
 
@@ -39,7 +39,7 @@ check: .venv/dev.stamp
 	$(PYTHON) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
 	$(PYTHON) -W ignore::RuntimeWarning -m tallystick django makemigrations --check --dry-run
 	$(PYTHON) -m tools.messages --check
-	$(PYTHON) -m pytest -q tests/house/test_documents.py tests/house/test_requirements.py
+	$(PYTHON) -m pytest -q tests/house/test_documents.py tests/house/test_requirements.py tests/house/test_reading.py tests/house/test_messages.py
 
 bench: .venv/dev.stamp
 	@$(PYTHON) -m bench

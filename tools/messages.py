@@ -98,12 +98,13 @@ def _text(arguments: list[ast.expr], place: int | None) -> str:
     return argument.value if isinstance(argument, ast.Constant) and isinstance(argument.value, str) else ""
 
 
-def _file(language: str) -> Path:
+def translations(language: str) -> Path:
+    """The file that holds a language's translations."""
     return SOURCE / "locale" / language / "LC_MESSAGES" / "django.po"
 
 
 def _opened(language: str) -> polib.POFile:
-    file = _file(language)
+    file = translations(language)
     if file.exists():
         return polib.pofile(str(file), wrapwidth=120)
     catalogue = polib.POFile(wrapwidth=120)
@@ -116,14 +117,15 @@ def _opened(language: str) -> polib.POFile:
     return catalogue
 
 
-def _key(entry: polib.POEntry) -> Message:
+def key(entry: polib.POEntry) -> Message:
+    """What an entry translates."""
     return entry.msgctxt or "", entry.msgid, entry.msgid_plural or ""
 
 
 def update(language: str) -> None:
     """Add what is new, drop what nobody says any more, note where each is said, and compile."""
     said = collect()
-    old = {_key(entry): entry for entry in _opened(language) if not entry.obsolete}
+    old = {key(entry): entry for entry in _opened(language) if not entry.obsolete}
     catalogue = _opened(language)
     catalogue.clear()
     for message, places in said.items():
@@ -136,15 +138,15 @@ def update(language: str) -> None:
         )
         entry.occurrences = [(place.rpartition(":")[0], "") for place in dict.fromkeys(places)]
         catalogue.append(entry)
-    _file(language).parent.mkdir(parents=True, exist_ok=True)
-    catalogue.save(str(_file(language)))
-    catalogue.save_as_mofile(str(_file(language).with_suffix(".mo")))
+    translations(language).parent.mkdir(parents=True, exist_ok=True)
+    catalogue.save(str(translations(language)))
+    catalogue.save_as_mofile(str(translations(language).with_suffix(".mo")))
 
 
 def faults(language: str) -> Iterable[str]:
     """What is wrong with a language's translations, one sentence each."""
     said = collect()
-    entries = {_key(entry): entry for entry in _opened(language) if not entry.obsolete}
+    entries = {key(entry): entry for entry in _opened(language) if not entry.obsolete}
     for message in said.keys() - entries.keys():
         yield f"{language}: not collected: {message[1]!r} ({said[message][0]})"
     for message in entries.keys() - said.keys():
@@ -155,8 +157,8 @@ def faults(language: str) -> Iterable[str]:
         else:
             yield from _lost(language, entry)
     yield from _overruled(language, entries)
-    compiled = _file(language).with_suffix(".mo")
-    known = {_key(entry): entry for entry in polib.mofile(str(compiled))} if compiled.exists() else {}
+    compiled = translations(language).with_suffix(".mo")
+    known = {key(entry): entry for entry in polib.mofile(str(compiled))} if compiled.exists() else {}
     for message, entry in entries.items():
         twin = known.get(message)
         if entry.translated() and (
@@ -178,7 +180,7 @@ def _overruled(language: str, entries: dict[Message, polib.POEntry]) -> Iterator
     """Sentences that Django says as well, in other words: ours would take the place of its own, everywhere."""
     file = Path(django.__file__).parent / "conf" / "locale" / language / "LC_MESSAGES" / "django.mo"
     for theirs in polib.mofile(str(file)) if file.exists() else ():
-        ours = entries.get(_key(theirs))
+        ours = entries.get(key(theirs))
         if ours is not None and ours.msgstr != theirs.msgstr:
             yield f"{language}: Django says {theirs.msgid!r} too, as {theirs.msgstr!r}. Say it so, or in other words."
 

@@ -24,12 +24,12 @@ SOURCE = Path(__file__).resolve().parents[2] / "src"
 USER = """
 import sys, pathlib
 from tallystick.config import embedded
-print(embedded.use(pathlib.Path(sys.argv[1]), passing=sys.argv[2] == "passing").url(), flush=True)
+print(embedded.use(pathlib.Path(sys.argv[1]), passing=True).url(), flush=True)
 sys.stdin.read()
 """
 
 User = subprocess.Popen[str]
-Begin = Callable[..., User]
+Begin = Callable[[], User]
 
 
 def until(met: Callable[[], object], seconds: float = 10) -> bool:
@@ -50,7 +50,7 @@ def data(tmp_path: Path) -> Iterator[Path]:
 
 
 def _await_end(folder: Path) -> None:
-    """A server that stays (not passing) keeps its files; see it off and remove them."""
+    """See the server off; the files of one that was killed stay, so that it can be started again."""
     import shutil
 
     server = embedded.at(folder)
@@ -64,9 +64,9 @@ def begin(data: Path) -> Iterator[Begin]:
     """`begin()` starts a process that uses the server, and waits until it has it."""
     users: list[User] = []
 
-    def begin(manner: str = "passing") -> User:
+    def begin() -> User:
         path = os.environ | {"PYTHONPATH": str(SOURCE)}
-        words = [sys.executable, "-c", USER, str(data), manner]
+        words = [sys.executable, "-c", USER, str(data)]
         user = subprocess.Popen(words, env=path, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         users.append(user)
         assert user.stdout
@@ -141,23 +141,23 @@ def test_many_who_start_at_once_share_one(begin: Begin, data: Path) -> None:
 
 
 def test_rows_outlive_a_kill_of_the_server(begin: Begin, data: Path) -> None:
-    user = begin("staying")
+    user = begin()
     server = embedded.at(data)
-    ask(server, "create table kept as select 7 as number")
+    ask(server, "set synchronous_commit = on; create table kept as select 7 as number")
     os.kill(postmaster(server), signal.SIGKILL)
     assert until(lambda: not server.is_running())
-    begin("staying")
+    begin()
     assert ask(server, "select number from kept") == 7
     user.kill()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a child with its parent")
 def test_the_server_dies_with_its_guard(begin: Begin, data: Path) -> None:
-    begin("staying")
+    begin()
     server = embedded.at(data)
     os.kill(guard_of(server), signal.SIGKILL)
     assert until(lambda: not server.is_alive())
-    begin("staying")
+    begin()
     assert server.is_running()
 
 
@@ -174,7 +174,7 @@ def test_a_start_that_was_killed_half_way_is_made_again(begin: Begin, data: Path
 
 
 def test_a_process_id_that_is_somebody_elses_by_now_is_no_obstacle(begin: Begin, data: Path) -> None:
-    user = begin("staying")
+    user = begin()
     server = embedded.at(data)
     os.kill(postmaster(server), signal.SIGKILL)
     assert until(lambda: not server.is_running())
@@ -183,7 +183,7 @@ def test_a_process_id_that_is_somebody_elses_by_now_is_no_obstacle(begin: Begin,
     file = server.home.data / "postmaster.pid"
     _, rest = file.read_text().split("\n", 1)
     file.write_text(f"{os.getpid()}\n{rest}")
-    begin("staying")
+    begin()
     assert server.is_running()
 
 

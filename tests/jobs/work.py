@@ -2,10 +2,12 @@
 
 import asyncio
 import time
+from datetime import timedelta
 
 from asgiref.sync import sync_to_async
 from django.db import connection, transaction
 
+from tallystick.core.clock import now
 from tallystick.jobs import GiveUp, Retry, handler, later
 
 MARKS = "create table if not exists test_mark (number int, by text, unique (number, by))"
@@ -93,6 +95,6 @@ def fail_beside_a_twin() -> None:
     """While it runs, a job with the same key is left; then it fails, the first time."""
     if not marks("twin"):
         mark(1, "twin")
-        later("test.twin", once="twin")
+        later("test.twin", once="twin", at=now() + timedelta(seconds=1))
         raise RuntimeError("the first one fails")
     mark(2, "twin")

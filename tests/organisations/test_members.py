@@ -257,12 +257,12 @@ def test_a_person_leaves_by_themselves(cast: Cast) -> None:
 def test_a_seat_that_ended_is_never_touched_again(cast: Cast, act: str) -> None:
     seat, by = cast.stella_seat, cast.as_alice
     seat.close_seat(by=by)
-    arguments: dict[str, object] = {
+    arguments: dict[str, dict[str, object]] = {
         "change_role": {"role": "admin"},
         "choose_organisations": {"organisations": []},
-    }.get(act, {})
+    }
     with refused("member_ended", status=409):
-        getattr(seat, act)(**arguments, by=by)
+        getattr(seat, act)(**arguments.get(act, {}), by=by)
 
 
 def test_who_left_can_come_back_to_another_seat(cast: Cast) -> None:
@@ -284,7 +284,7 @@ def test_who_manages_members_ends_the_sessions_of_one(cast: Cast) -> None:
 
 def test_a_tenants_people_see_its_seats_and_nobody_elses(cast: Cast) -> None:
     seats = {cast.alice_seat, cast.stella_seat}
-    assert cast.other_firm
+    cast.also("other_firm")
     assert set(Member.objects.visible_to(cast.as_stella)) == seats
     assert not Member.objects.visible_to(cast.alice.actor).exists()
     assert not Member.objects.visible_to(OPERATOR).exists()

@@ -11,6 +11,7 @@ from tallystick.core.actor import HOUSE
 from tallystick.core.clock import now
 from tallystick.organisations.models import Business, Firm, Member, Organisation
 from tallystick.organisations.models.tenants import firm_address_of, is_public, named
+from tallystick.organisations.rights import demand
 from tests.support.cast import OPERATOR, Cast, acting, person
 from tests.support.ledger import no_fact, one_fact, refused
 
@@ -62,12 +63,15 @@ def test_where_firms_are_approved_a_new_one_waits_for_the_operator(db: None, set
     settings.SIGN_UP = "approve"
     sam = person("Sam")
     firm = Firm.open("Sam & Co", address="sam@sam.example", owner=sam, by=sam.actor)
-    assert not firm.is_approved
+    by = acting(firm.members.get())
     with refused("not_allowed"):
-        firm.approve(by=acting(firm.members.get()))
+        firm.approve(by=by)
+    with refused("awaiting_approval"):
+        demand(by, "add_clients", tenant=firm)
     with one_fact("firm.approved", firm):
         firm.approve(by=OPERATOR)
-    assert firm.is_approved
+    assert demand(by, "add_clients", tenant=firm) == "owner"
+    firm.refresh_from_db()
     with no_fact():
         firm.approve(by=OPERATOR)
 
@@ -209,7 +213,7 @@ def test_two_businesses_may_have_books_of_one_name(cast: Cast) -> None:
 
 
 def test_a_tenant_is_known_to_its_people(cast: Cast) -> None:
-    assert cast.other_firm
+    cast.also("other_firm")
     assert cast.firm in Firm.objects.with_member(cast.alice)
     assert cast.other_firm not in Firm.objects.with_member(cast.alice)
     assert list(Business.objects.with_member(cast.stella_seat.person)) == []

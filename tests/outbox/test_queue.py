@@ -1,13 +1,16 @@
 """Putting messages in the outbox."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from django.db import connection, transaction
 
 from tallystick.core.actor import Actor
+from tallystick.core.clock import now
 from tallystick.outbox import Delivery
+from tallystick.outbox.health import oldest_unsent
 from tests.support.jobs import waiting_jobs
 
 pytestmark = pytest.mark.django_db
@@ -79,6 +82,18 @@ def test_deliveries_to_an_address_are_found_without_storing_it(queue: Queue) -> 
     queue()
     assert Delivery.objects.to_address("mail", " Bob@Bakery.example ").count() == 1
     assert Delivery.objects.to_address("mail", "charlie@bakery.example").count() == 0
+
+
+def test_the_age_of_the_oldest_message_on_its_way_is_known(queue: Queue) -> None:
+    assert oldest_unsent() is None
+    queue()
+    Delivery.objects.update(created_at=now() - timedelta(hours=3))
+    queue("newer")
+    waited = oldest_unsent()
+    assert waited is not None
+    assert timedelta(hours=3) <= waited < timedelta(hours=4)
+    Delivery.objects.update(state="sent")
+    assert oldest_unsent() is None
 
 
 def test_everybody_sees_their_own(queue: Queue) -> None:

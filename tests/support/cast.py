@@ -36,6 +36,11 @@ def acting(member: Member) -> Actor:
 class Cast:
     """People, their seats (`…_seat`) and themselves acting (`as_…`)."""
 
+    def also(self, *names: str) -> None:
+        """Make these too, though the test does not speak of them."""
+        for name in names:
+            getattr(self, name)
+
     # Alice's firm: Alice owns it, Adam is an admin, Stella is staff.
 
     @cached_property

@@ -206,15 +206,14 @@ def _arm(step: str) -> None:
     async def half_sent(*args: Any, **kwargs: Any) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
-    match step:
-        case "after_taking":
-            leases.take = ending(leases.take)  # type: ignore[assignment]
-        case "after_sending":
-            talking.refresh = half_sent  # type: ignore[assignment]
-        case "before_saving":
-            leases.save = ending(leases.save, before=True)  # type: ignore[assignment]
-        case "after_saving":
-            leases.save = ending(leases.save)  # type: ignore[assignment]
+    at: dict[str, tuple[Any, str, Callable[..., Any]]] = {
+        "after_taking": (leases, "take", ending(leases.take)),
+        "after_sending": (talking, "refresh", half_sent),
+        "before_saving": (leases, "save", ending(leases.save, before=True)),
+        "after_saving": (leases, "save", ending(leases.save)),
+    }
+    if step in at:
+        setattr(*at[step])
 
 
 def _say(what: dict[str, Any]) -> None:

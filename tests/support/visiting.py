@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
-from django.http import HttpResponse
 from django.test import Client
 
 from tallystick.accounts.models import User
@@ -38,23 +38,23 @@ class Visitor:
         parts = urlsplit(sent_back.headers["Location"])
         return f"{parts.path}?{parts.query}"
 
-    def come_back(self, path: str) -> HttpResponse:
+    def come_back(self, path: str) -> Any:
         """The return; the page of the attempt after the job has talked to the app."""
         returned = self.client.get(path)
         if returned.status_code != 302:
             return returned
         return self.wait_on(returned["Location"])
 
-    def wait_on(self, page: str) -> HttpResponse:
+    def wait_on(self, page: str) -> Any:
         """The attempt's page once the job that was left is done."""
         wait_for(attempts.finish(page.strip("/").split("/")[-1]))
         return self.client.get(page)
 
-    def connect(self, app: str, *, who: str = "bob", **inputs: str) -> HttpResponse:
+    def connect(self, app: str, *, who: str = "bob", **inputs: str) -> Any:
         """From the button to the page that asks whether this is the right one."""
         return self.come_back(self.say_at_the_app(app, self.press_connect(app, **inputs), who=who))
 
-    def say_yes(self, page: HttpResponse, *accounts: str) -> HttpResponse:
+    def say_yes(self, page: Any, *accounts: str) -> Any:
         """Yes, this one: the page after it."""
         handshake: Handshake = page.context["handshake"]
         picked = list(accounts) or [handshake.accounts[0]["id"]]

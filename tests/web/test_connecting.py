@@ -210,7 +210,7 @@ def test_disconnecting_works_while_the_app_is_down(visitor: Visitor, outside: Ou
 
 
 def test_staff_of_the_firm_connect_and_strangers_find_nothing(cast: Cast, outside: Outside) -> None:
-    assert cast.stella_grant
+    assert cast.stella_grant.everything
     stella = Visitor(cast.stella_seat.person, cast.firm, cast.shop, outside)
     assert b"is connected" in stella.say_yes(stella.connect("shop", **SHOP)).content
     stranger = Visitor(cast.charlie, cast.other_firm, cast.shop, outside)

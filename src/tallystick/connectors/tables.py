@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Literal, TypeVar, cast, overload
+from typing import Any, TypeVar, cast, overload
 
 Choice = TypeVar("Choice", bound=str)
 
@@ -202,6 +202,3 @@ class Table:
         if isinstance(value, list):
             return [self._filled_through(each) for each in value]
         return value
-
-
-Method = Literal["GET", "POST", "DELETE"]

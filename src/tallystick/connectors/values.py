@@ -68,7 +68,7 @@ class Record:
 
 @dataclass(frozen=True)
 class Expected:
-    """What an attempt waits for: its state, what was typed before it, and the address people come back to."""
+    """What an attempt waits for: its state, and what was typed before it."""
 
     state: str = field(repr=False)
     inputs: Mapping[str, str] = field(default_factory=dict, repr=False)

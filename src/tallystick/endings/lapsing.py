@@ -55,9 +55,9 @@ def _resume_member(suspension: MemberSuspension) -> None:
 
 def _resume_partnership(suspension: PartnershipSuspension) -> None:
     with transaction.atomic():
-        if PartnershipSuspension.objects.filter(pk=suspension.pk).close():
-            data = {"side": suspension.side}
-            suspension.partnership.record("partnership.resumed", by=HOUSE, data=data)
+        for held in PartnershipSuspension.objects.filter(pk=suspension.pk).unclosed().select_for_update():
+            PartnershipSuspension.objects.filter(pk=held.pk).close()
+            held.partnership.record("partnership.resumed", by=HOUSE, data={"side": held.side})
 
 
 def _end_exclusion(exclusion: Exclusion) -> None:

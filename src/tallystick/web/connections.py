@@ -27,7 +27,8 @@ from tallystick.web.requests import TenantRequest
 def organisation_of(request: TenantRequest, organisation_id: UUID) -> Organisation:
     """One the actor reaches. An unknown one, or another tenant's, is not found."""
     organisations = Organisation.objects.visible_to(request.actor).select_related("business")
-    return get_object_or_404(organisations, pk=organisation_id)
+    organisation: Organisation = get_object_or_404(organisations, pk=organisation_id)
+    return organisation
 
 
 def connector_of(slug: str) -> Connector:

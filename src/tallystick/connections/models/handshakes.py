@@ -219,7 +219,8 @@ class Handshake(Row):
     def tenant_handle(self) -> str:
         """What stands in addresses for the tenant on whose desk it began."""
         tenants = Firm if self.by_side == "firm" else Business
-        return tenants.objects.values_list("handle", flat=True).get(pk=self.by_tenant)
+        handle: str = tenants.objects.values_list("handle", flat=True).get(pk=str(self.by_tenant))
+        return handle
 
     def _place(self) -> vault.Place:
         return vault.Place("connections_handshake", "secret", self.pk, self.business_id)

@@ -85,8 +85,8 @@ class Team(Period):
         demand(by, "manage_members", tenant=self.firm)
         with transaction.atomic():
             for place in TeamMember.objects.filter(team=self, member=member).unclosed().select_for_update():
-                if TeamMember.objects.filter(pk=place.pk).close():
-                    place.record("team.left", by=by)
+                TeamMember.objects.filter(pk=place.pk).close()
+                place.record("team.left", by=by)
 
     def close(self, *, by: Actor) -> None:
         """Close the team: its grants and places end with it."""
