@@ -35,16 +35,20 @@ class Planned:
     app: str
     says_yes: str
     inputs: dict[str, str]
-    then: dict[str, object] | None = None
+    then: tuple[dict[str, object], ...] = ()
 
 
+_ENDS_SOON: tuple[dict[str, object], ...] = (
+    {"action": "expire-consent", "days": 9},
+    {"action": "send-webhook", "kind": "expiring"},
+)
 _KEY = {"key": "rk_sandbox_bob_reads_everything"}
 PLAN = (
     Planned("bob", "Bob’s Bakery Online", "shop", "bob", {"shop": "bobs-bakery"}),
     Planned("bob", "Bob’s Bakery Online", "payments", "bob", _KEY),
     Planned("bob", "Bob’s Bakery Shop", "till", "bob", {}),
-    Planned("bob", "Bob’s Bakery Shop", "bank", "bob", {}, {"action": "expire-consent", "days": 9}),
-    Planned("bob", "Bob’s Bakery Shop", "ledger", "bob", {}, {"action": "revoke"}),
+    Planned("bob", "Bob’s Bakery Shop", "bank", "bob", {}, _ENDS_SOON),
+    Planned("bob", "Bob’s Bakery Shop", "ledger", "bob", {}, ({"action": "revoke"},)),
     Planned("dirk", "De Vries Workshop", "shop", "charlie", {"shop": "charlies-cycles"}),
     Planned("gina", "Green Leaf Florist", "till", "dana", {}),
 )
@@ -72,8 +76,8 @@ def _connect(planned: Planned) -> None:
     _wait_for_the_app(handshake)
     if handshake.state == "choosing":
         attempts.choose(handshake, [handshake.accounts[0]["id"]], by=actor)
-    if planned.then:
-        _afterwards(planned.app, planned.then)
+    for then in planned.then:
+        _afterwards(planned.app, then)
 
 
 def _wait_for_the_app(handshake: Handshake) -> None:
