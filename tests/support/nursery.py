@@ -168,6 +168,7 @@ def _do(order: dict[str, Any]) -> None:
     for _round in range(order["rounds"]):
         outcomes.update(asyncio.run(_ask(UUID(order["credential"]), order["callers"])))
     connections.close_all()
+    time.sleep(order.get("linger", 0))
     _say({"number": order["number"], "outcomes": outcomes, "slowest": time.monotonic() - began})
 
 
