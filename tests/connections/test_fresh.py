@@ -229,9 +229,12 @@ def test_a_pair_that_lost_its_lease_is_not_lost(outside: Outside, bank: Connecti
     credential = Credential.objects.get(pk=bank.credential_id)
     secret = credential.opened()
     credential.seal({**secret, "access": "newer"})
-    spool.keep(credential)
-    assert spool.replay() == 0  # the lease is held
     leases.release(lease)
+    another = leases.take(bank.credential_id)
+    assert another is not None
+    spool.keep(credential, lease)
+    assert spool.replay() == 0  # the lease is another's
+    leases.release(another)
     assert spool.replay() == 1
     assert fresh(bank).token == "newer"
     assert spool.waiting() == []

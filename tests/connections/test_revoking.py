@@ -154,9 +154,12 @@ def test_while_it_is_being_renewed_it_waits_and_takes_the_new_pair_back(outside:
 def test_a_pair_that_comes_after_the_end_is_taken_back_too(outside: Outside, cast: Cast) -> None:
     connection = outside.connected(cast.shop, "bank")
     credential = Credential.objects.get(pk=connection.credential_id)
+    lease = leases.take(credential.pk)
+    assert lease is not None
+    leases.release(lease)
     connection.disconnect(by=cast.as_bob)
     run_jobs()
-    spool.keep(credential)
+    spool.keep(credential, lease)
     assert spool.replay() == 1
     assert Revocation.objects.get().done_at is None
     run_jobs()

@@ -6,7 +6,7 @@ import pytest
 from asgiref.sync import async_to_sync
 from pytest_django import Settings
 
-from tallystick.connections import renewing, rotating, spool, vault
+from tallystick.connections import leases, renewing, rotating, spool, vault
 from tallystick.connections.models import Connection, Credential
 from tallystick.core.sealing import Unopenable
 from tests.support.cast import Cast
@@ -78,8 +78,10 @@ def test_one_that_changes_meanwhile_is_left_to_its_change(
 def test_what_is_spooled_is_put_back_first(outside: Outside, cast: Cast, ring: list[str]) -> None:
     connection = outside.connected(cast.shop, "bank")
     credential = Credential.objects.get(pk=connection.credential_id)
+    lease = leases.take(credential.pk)
+    assert lease is not None
     credential.seal({**credential.opened(), "access": "spooled"})
-    spool.keep(credential)
+    spool.keep(credential, lease)
     ring.insert(0, NEW)
     assert rotating.rotate().spooled == 0
     del ring[1:]

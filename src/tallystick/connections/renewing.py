@@ -255,12 +255,12 @@ async def _kept(lease: Taken, ready: Ready, tokens: Tokens) -> Access | None:
     try:
         became = await in_database(leases.save)(credential, lease)
     except (DatabaseError, InterfaceError, OSError) as trouble:
-        await asyncio.to_thread(spool.keep, credential)
+        await asyncio.to_thread(spool.keep, credential, lease)
         spool.watch()
         logger.warning("tokens not saved", row=str(credential.pk), trouble=type(trouble).__name__)
         raise Unavailable("our_fault", spool.PAUSE) from None
     if became is None:  # the lease ran out meanwhile, or the credential is another: see there what this pair is worth
-        await asyncio.to_thread(spool.keep, credential)
+        await asyncio.to_thread(spool.keep, credential, lease)
         await in_database(spool.replay)(credential.pk)
         return None
     await in_database(_after_saving)(credential, became)

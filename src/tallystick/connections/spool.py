@@ -23,6 +23,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connections
 
 from tallystick.connections import leases
+from tallystick.connections.leases import Taken
 from tallystick.connections.models import Credential, Revocation
 from tallystick.core.clock import Now
 from tallystick.jobs import later
@@ -44,13 +45,15 @@ def folder() -> Path:
     return place
 
 
-def keep(credential: Credential) -> Path:
-    """Write a new pair down, sealed as it is in the credential, so that it outlives this process and this machine's power.
+def keep(credential: Credential, lease: Taken) -> Path:
+    """Write a new pair down, sealed as it is in the credential, with the lease it was made under, so that it outlives this
+    process and this machine's power.
 
     On return it is on the disk. Raises `OSError` when the disk does not take it.
     """
     said: dict[str, Any] = {
         "credential": str(credential.pk),
+        "lease": {"owner": str(lease.owner), "generation": lease.generation, "at": _written(lease.at)},
         "generation": credential.generation,
         "ring_key": credential.ring_key,
         "scopes": list(credential.scopes),
@@ -108,15 +111,25 @@ def _put_back(file: Path) -> bool:
     credential = Credential.objects.filter(pk=said["credential"]).first()
     if credential is None or credential.generation != said["generation"]:
         return _use_if_retired(credential, said) and _remove(file)
-    lease = leases.take(credential.pk)
-    if lease is None:
-        return False
-    if leases.save(_with(credential, said), lease) is None:
-        leases.release(lease)
+    if not _saved(_with(credential, said), said["lease"]):
         return False
     logger.info("tokens put back", row=said["credential"], generation=said["generation"])
     after_saving(credential)
     return _remove(file)
+
+
+def _saved(credential: Credential, said: dict[str, Any]) -> bool:
+    """Under the lease it was made under while that still stands, else under one taken for it."""
+    own = Taken(credential.pk, UUID(said["owner"]), said["generation"], datetime.fromisoformat(said["at"]), None)
+    if leases.save(credential, own) is not None:
+        return True
+    lease = leases.take(credential.pk)
+    if lease is None:
+        return False
+    if leases.save(credential, lease) is not None:
+        return True
+    leases.release(lease)
+    return False
 
 
 def after_saving(credential: Credential) -> None:
