@@ -15,7 +15,7 @@ from pathlib import Path
 from tallystick.config import embedded
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
-START = 60.0  # seconds
+START = 180.0  # seconds, on a machine with much else to do
 
 
 def until(met: Callable[[], object], seconds: float = START) -> bool:
