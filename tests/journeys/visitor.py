@@ -80,10 +80,9 @@ class Visitor:
         return self
 
     def press(self, name: str, *, within: str = "main", exact: bool = False) -> Visitor:
-        """Press the button or link of that name, and look at what comes."""
-        pressed = self.find(name, within=within, exact=exact)
-        pressed.click()
-        self.page.wait_for_load_state()
+        """Press the button or link of that name, and look at the page that comes."""
+        with self.page.expect_navigation():
+            self.find(name, within=within, exact=exact).click()
         self.look()
         return self
 
@@ -125,11 +124,15 @@ class Visitor:
 
     def become(self, name: str) -> Visitor:
         """One of the demo's people, by its first page."""
-        self.page.context.clear_cookies()
         self.page.goto("/")
-        self.page.get_by_role("button", name=f"Be {name}").click()
-        self.page.wait_for_load_state()
-        self.look()
+        return self.press(f"Be {name}")
+
+    def in_english(self) -> Visitor:
+        """Choose English at the foot of the page, unless it speaks it."""
+        chosen = self.page.locator("footer").get_by_role("button", name="English")
+        if chosen.count():
+            with self.page.expect_navigation():
+                chosen.click()
         return self
 
     def newest_mail(self, to: str, *, holds: str = "") -> str:
@@ -140,16 +143,13 @@ class Visitor:
                 tab.goto(f"/demo/mailbox/?q={to}")
                 letters = tab.locator("#letters a").filter(has_text=holds) if holds else tab.locator("#letters a")
                 if letters.count():
-                    tab.goto(f"{letters.first.get_attribute('href')}")
-                    return self._text_of(tab)
+                    letter = letters.first.get_attribute("href") or ""
+                    tab.goto(f"{letter.partition('?')[0]}text/")
+                    return tab.locator(".letter").inner_text()
                 tab.wait_for_timeout(150)
         finally:
             tab.close()
         raise AssertionError(f"No mail to {to} came in.")
-
-    def _text_of(self, tab: Page) -> str:
-        tab.goto(tab.locator(".tabs a").nth(1).get_attribute("href") or "")
-        return tab.locator(".letter").inner_text()
 
     def code_for(self, to: str) -> str:
         """The code mailed last to an address."""
