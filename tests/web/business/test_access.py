@@ -29,7 +29,12 @@ def test_an_owner_sees_every_firm_and_what_it_may_do(cast: Cast) -> None:
     bella = Desk.of(cast.bella_seat)
     assert "Alice & Co" in bella.read("access/")
     page = bella.read(of(cast))
-    for said in ("Make keys for accounting software", "On all your books, future ones too.", "Stella", "leads the firm"):
+    for said in (
+        "Make keys for accounting software",
+        "On all your books, future ones too.",
+        "Stella",
+        "leads the firm",
+    ):
         assert said in page
 
 

@@ -11,7 +11,11 @@ from tests.support.desks import Desk
 def test_what_happened_is_told_in_sentences(cast: Cast) -> None:
     assert cast.stella_grant
     page = Desk.of(cast.alice_seat).read("activity/")
-    for sentence in ("Alice & Co was set up", "Alice & Co began to work for Bob's", "Stella was given Bob's to work on"):
+    for sentence in (
+        "Alice & Co was set up",
+        "Alice & Co began to work for Bob's",
+        "Stella was given Bob's to work on",
+    ):
         assert sentence in page
 
 
