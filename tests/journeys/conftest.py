@@ -38,6 +38,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="package")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """The demo, at work."""
+
     house = House(tmp_path_factory.mktemp("house") / "data", "demo")
     try:
         assert until(house.is_ready)

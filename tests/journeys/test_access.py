@@ -35,9 +35,7 @@ def test_a_paused_firm_loses_the_client_on_pages_that_are_open(bob: Visitor, vis
     sofia.go(sofia.page.url, status=404).is_at("We can’t find this page")
 
     bob.press("Give access back").reads("Alice & Partners has access again.")
-    sofia.page.go_back()
-    sofia.page.goto("/")
-    sofia.press("Bob’s Bikes").reads("Bob’s Bikes Shop")
+    sofia.go("/").press("Bob’s Bikes").reads("Bob’s Bikes Shop")
 
 
 def test_one_person_is_kept_out(bob: Visitor, visit: Visit) -> None:
@@ -67,10 +65,7 @@ def test_what_a_firm_may_do_is_narrowed(bob: Visitor) -> None:
 
 
 def test_without_script(visit: Visit, width: int) -> None:
-    noor = visit(width, script=False, reader="en-GB").become("Noor van Dijk")
-    noor.page.goto("/me/language/")
-    noor.page.locator("input[value=en]").check()
-    noor.page.locator("main form .button.primary").click()
-    noor.go("/").press("Who has access", within=".nav").press("Alice & Partners")
+    noor = visit(width, script=False).become("Noor van Dijk").in_english()
+    noor.press("Who has access", within=".nav").press("Alice & Partners")
     noor.press("Give access back").reads("Alice & Partners has access again.")
     noor.press("Pause access").press("Pause access").reads("You paused this firm’s access")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from playwright.sync_api import expect
 
@@ -18,16 +19,17 @@ def sign_out(visitor: Visitor) -> None:
     visitor.go("/me/").press("Sign out").is_at("What is your mail address?")
 
 
-def test_a_passkey_is_made_and_signs_in(visitor: Visitor, width: int) -> None:
-    phone = visitor.with_passkeys()
-    begin(visitor, f"ida@ida-{width}.example", "Ida Moen")
+@pytest.mark.parametrize("offered", [True, False], ids=["offered by the browser", "by its button"])
+def test_a_passkey_is_made_and_signs_in(visitor: Visitor, width: int, offered: bool) -> None:
+    device = visitor.with_passkeys(offered=offered)
+    begin(visitor, f"ida@ida-{width}-{offered}.example", "Ida Moen")
     visitor.go("/me/passkeys/").write("Name of this passkey", "My phone").press("Add a passkey")
     visitor.is_at("Keep these codes").press("I have kept them").is_at("My account")
     visitor.go("/me/passkeys/").reads("My phone")
-    phone.answers(False)
+    device.answers(False)
     sign_out(visitor)
-    phone.answers(True)
-    if "/sign-in/" in visitor.page.url:
+    device.answers(True)
+    if not offered:
         visitor.press("Use a passkey")
     visitor.is_at("What do you want to set up?")
 

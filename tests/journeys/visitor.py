@@ -6,6 +6,7 @@ import gzip
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import ClassVar
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Locator, Page, Request, expect
@@ -32,7 +33,7 @@ _NAMES = re.compile(r"[0-9a-f-]{36}|\d+|(?<=/[fb]/)[^/]+|\?.*")
 class Visitor:
     """A browser of their own, with a phone's or a desk's width. `reader` is the language the browser asks for."""
 
-    seen: set[object] = set()
+    seen: ClassVar[set[object]] = set()
     """What was examined already, by whomever."""
 
     def __init__(
@@ -79,21 +80,21 @@ class Visitor:
         self.look()
         return self
 
-    def press(self, name: str, *, within: str = "main", exact: bool = False) -> Visitor:
-        """Press the button or link of that name, and look at what comes."""
-        pressed = self.find(name, within=within, exact=exact)
-        pressed.click()
-        self.page.wait_for_load_state()
+    def press(self, name: str, *, within: str = "main") -> Visitor:
+        """Press the button or link of that name, and look at the page that comes."""
+        with self.page.expect_navigation():
+            self.find(name, within=within).click()
         self.look()
         return self
 
-    def find(self, name: str, *, within: str = "main", exact: bool = False) -> Locator:
-        """The one button or link with that name."""
+    def find(self, name: str, *, within: str = "main") -> Locator:
+        """The button or link with just that name, else the first whose name holds it."""
         place = self.page.locator(within)
-        named = place.get_by_role("button", name=name, exact=exact).or_(
-            place.get_by_role("link", name=name, exact=exact)
+        just, holding = (
+            place.get_by_role("button", name=name, exact=exact).or_(place.get_by_role("link", name=name, exact=exact))
+            for exact in (True, False)
         )
-        return named.first
+        return (just if just.count() else holding).first
 
     def write(self, label: str, text: str) -> Visitor:
         """Type into a field."""
@@ -125,11 +126,15 @@ class Visitor:
 
     def become(self, name: str) -> Visitor:
         """One of the demo's people, by its first page."""
-        self.page.context.clear_cookies()
         self.page.goto("/")
-        self.page.get_by_role("button", name=f"Be {name}").click()
-        self.page.wait_for_load_state()
-        self.look()
+        return self.press(f"Be {name}")
+
+    def in_english(self) -> Visitor:
+        """Choose English at the foot of the page, unless it speaks it."""
+        chosen = self.page.locator("footer").get_by_role("button", name="English")
+        if chosen.count():
+            with self.page.expect_navigation():
+                chosen.click()
         return self
 
     def newest_mail(self, to: str, *, holds: str = "") -> str:
@@ -140,16 +145,13 @@ class Visitor:
                 tab.goto(f"/demo/mailbox/?q={to}")
                 letters = tab.locator("#letters a").filter(has_text=holds) if holds else tab.locator("#letters a")
                 if letters.count():
-                    tab.goto(f"{letters.first.get_attribute('href')}")
-                    return self._text_of(tab)
+                    letter = letters.first.get_attribute("href") or ""
+                    tab.goto(f"{letter.partition('?')[0]}text/")
+                    return tab.locator(".letter").inner_text()
                 tab.wait_for_timeout(150)
         finally:
             tab.close()
         raise AssertionError(f"No mail to {to} came in.")
-
-    def _text_of(self, tab: Page) -> str:
-        tab.goto(tab.locator(".tabs a").nth(1).get_attribute("href") or "")
-        return tab.locator(".letter").inner_text()
 
     def code_for(self, to: str) -> str:
         """The code mailed last to an address."""
@@ -157,34 +159,36 @@ class Visitor:
         assert found, f"No code in the mail to {to}."
         return found.group()
 
-    def with_passkeys(self) -> Authenticator:
-        """Put a device that keeps passkeys into this browser."""
+    def with_passkeys(self, *, offered: bool) -> Authenticator:
+        """Put a device that keeps passkeys into this browser, which offers them by itself or does not."""
+        if not offered:
+            self.page.add_init_script("PublicKeyCredential.isConditionalMediationAvailable = async () => false")
         return Authenticator(self.context.new_cdp_session(self.page))
 
     # Looking.
 
-    def look(self) -> None:
+    def look(self, *widths: int) -> None:
         """Examine the page as it stands, unless one of the same parts was examined before at this width."""
-        shape = (self.width, _NAMES.sub("…", self.page.url), self.page.evaluate(_SHAPE))
-        if shape in Visitor.seen:
-            return
-        Visitor.seen.add(shape)
+        shape = (_NAMES.sub("…", self.page.url), self.page.evaluate(_SHAPE))
+        for width in widths or (self.width,):
+            if (width, *shape) not in Visitor.seen:
+                Visitor.seen.add((width, *shape))
+                with self.as_wide_as(width):
+                    self._examine(width)
+
+    def _examine(self, width: int) -> None:
         self._is_light()
         if self.with_script:  # axe is a script itself, and waits for ever where none may run
             self._can_be_read_by_all()
-        self._fits()
+        self._is_no_wider()
+        if width == PHONE:
+            with self.as_wide_as(NARROWEST):
+                self._is_no_wider()
 
     def _can_be_read_by_all(self) -> None:
         found = Axe().run(self.page, options=RULES).response["violations"]
         faults = [(each["id"], [node["target"] for node in each["nodes"]]) for each in found]
-        assert faults == [], f"{self.page.url} ({self.width} px): {faults}"
-
-    def _fits(self) -> None:
-        """Nothing to scroll sideways at this width, nor on the narrowest phone."""
-        self._is_no_wider()
-        if self.width == PHONE:
-            with self.as_wide_as(NARROWEST):
-                self._is_no_wider()
+        assert faults == [], f"{self.page.url} {self.page.viewport_size}: {faults}"
 
     def _is_no_wider(self) -> None:
         too_much = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
@@ -195,6 +199,9 @@ class Visitor:
         """With the window at another width."""
         before = self.page.viewport_size
         assert before is not None
+        if width == before["width"]:
+            yield
+            return
         self.page.set_viewport_size({"width": width, "height": before["height"]})
         yield
         self.page.set_viewport_size(before)

@@ -64,6 +64,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "tallystick.web.middleware.buttons.OnlyByButton",
     "tallystick.web.middleware.tenant.Tenant",
     "tallystick.web.middleware.refusals.Refusals",
 ]

@@ -34,6 +34,11 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
     return show(request, "bad_request", 400)
 
 
+def only_by_button(request: HttpRequest) -> HttpResponse:
+    """405: an address that was opened, and that only a button may reach."""
+    return show(request, "only_by_button", 405)
+
+
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403: the form does not carry the mark of this browser, mostly because it stood open too long."""
     return show(request, "stale_form", 403)
