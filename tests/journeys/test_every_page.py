@@ -10,22 +10,6 @@ import pytest
 
 from tests.journeys.visitor import DESK, PHONE, Visitor
 
-<<<<<<< HEAD
-PEOPLE = [
-    "Alice Jansen",
-    "Sofia Lindqvist",
-    "Sam O’Neill",
-    "Bob de Boer",
-    "Ben Yılmaz",
-    "Bo Chen",
-    "Noor van Dijk",
-    "Dirk de Vries",
-    "Gina Rossi",
-    "Charlie Brooks",
-    "Olivia Stone",
-    "Fleur Peters",
-]
-=======
 # One of each kind: every role, a firm that waits, one that is paused, a client that left, an operator.
 PEOPLE = {
     "Alice Jansen": 14,
@@ -47,7 +31,6 @@ ENOUGH = 3
 """So many of a kind are looked at: the page of oneself is not that of somebody else."""
 
 _done: Counter[str] = Counter()
->>>>>>> journeys
 
 
 @pytest.mark.parametrize(("name", "pages"), PEOPLE.items(), ids=PEOPLE)
@@ -63,11 +46,6 @@ def test_every_page_that_a_person_can_reach_is_fit_to_be_seen(
         kind = re.sub(r"[0-9a-f-]{36}|\?.*", "…", path)
         if not path.startswith("/") or path.startswith(("/components", "/demo")) or path in been:
             continue
-<<<<<<< HEAD
-        kinds.add(kind)
-        visitor.go(path)
-        ahead += visitor.page.evaluate("[...document.querySelectorAll('a[href]')].map(link => link.href)")
-=======
         been.add(path)
         count = _done if path.startswith(ALIKE) else kinds
         count[kind] += 1
@@ -78,4 +56,3 @@ def test_every_page_that_a_person_can_reach_is_fit_to_be_seen(
             "[...document.querySelectorAll('a[href]')].map(link => link.getAttribute('href'))"
         )
     assert len(kinds) >= pages, sorted(kinds)
->>>>>>> journeys
