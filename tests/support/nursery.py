@@ -195,25 +195,22 @@ def _arm(step: str) -> None:
     from tallystick.connections import leases
     from tallystick.connectors import talking
 
-    def ending(work: Callable[..., Any], *, before: bool = False) -> Callable[..., Any]:
-        def do(*args: Any, **kwargs: Any) -> Any:
-            if not before:
-                work(*args, **kwargs)
-            os.kill(os.getpid(), signal.SIGKILL)
-
-        return do
-
-    async def half_sent(*args: Any, **kwargs: Any) -> None:
+    def end(*_args: Any, **_kwargs: Any) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
-    at: dict[str, tuple[Any, str, Callable[..., Any]]] = {
-        "after_taking": (leases, "take", ending(leases.take)),
-        "after_sending": (talking, "refresh", half_sent),
-        "before_saving": (leases, "save", ending(leases.save, before=True)),
-        "after_saving": (leases, "save", ending(leases.save)),
-    }
-    if step in at:
-        setattr(*at[step])
+    async def end_asking(*_args: Any, **_kwargs: Any) -> None:
+        end()
+
+    def then_end(work: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda *args, **kwargs: end(work(*args, **kwargs))
+
+    place, name, instead = {
+        "after_taking": (leases, "take", then_end(leases.take)),
+        "after_sending": (talking, "refresh", end_asking),
+        "before_saving": (leases, "save", end),
+        "after_saving": (leases, "save", then_end(leases.save)),
+    }[step]
+    setattr(place, name, instead)
 
 
 def _say(what: dict[str, Any]) -> None:

@@ -1,13 +1,11 @@
 """The tables of connections: attempts, credentials with their leases, connections, and what apps tell us."""
 
-import uuid
-
 import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
 import django.db.models.deletion
-from django.db import migrations, models
-
 import tallystick.core.clock
+import uuid
+from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
