@@ -17,7 +17,9 @@ from psycopg import sql
 
 from tallystick.config import embedded, roles
 from tests.support.cast import Cast
+from tests.support.chains import chains_in_order
 
+__all__ = ["chains_in_order"]
 collect_ignore = ["settings.py"]
 
 

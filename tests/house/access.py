@@ -15,6 +15,9 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from tallystick.accounts.models import User
+from tallystick.connections.models import Connection, Credential
+from tallystick.core.clock import now
+from tallystick.organisations.models import Organisation
 from tests.support.cast import Cast, person
 
 TABLE = Path(__file__).with_name("access_table.txt")
@@ -82,6 +85,9 @@ class Rows:
             "session_id": uuid4(),
             "status": 404,
             "key": "alice",
+            "slug": "shopify",
+            "connection_id": _connected(cast.shop).pk,
+            "handshake_id": uuid4(),
         }
         self.theirs: dict[str, Any] = {
             "firm": cast.other_firm.handle,
@@ -92,6 +98,7 @@ class Rows:
             "organisation_id": cast.bakery.pk,
             "contact_id": cast.charlie.contacts.get().pk,
             "passkey_id": passkey.pk,
+            "connection_id": _connected(cast.bakery).pk,
         }
         self._seats = {"firm": cast.stella_seat.pk, "business": cast.emma_seat.pk, "exclusion": cast.stella_seat.pk}
         self._their_seats = {
@@ -112,6 +119,25 @@ class Rows:
 
     def _seat(self, address: Address, seats: dict[str, Any]) -> Any:
         return seats["exclusion" if address.name == "business:exclusion" else address.name.partition(":")[0]]
+
+
+def _connected(books: Organisation) -> Connection:
+    """A connection of these books, made at an app that no test talks to."""
+    credential = Credential(business_id=books.business_id, connector="shopify", obtained_at=now())
+    credential.seal({"access": "a", "refresh": None, "kept": {}, "inputs": {}})
+    credential.save()
+    account = {"id": str(books.pk), "name": "A shop"}
+    return Connection.objects.create(
+        business_id=books.business_id,
+        organisation=books,
+        connector="shopify",
+        credential=credential,
+        account_id=account["id"],
+        account_name=account["name"],
+        account=account,
+        state="working",
+        made_by_side="business",
+    )
 
 
 class Browser:

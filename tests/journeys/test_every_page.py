@@ -37,4 +37,3 @@ def test_every_page_that_a_person_can_reach_is_fit_to_be_seen(visitor: Visitor, 
         kinds.add(kind)
         visitor.go(path)
         ahead += visitor.page.evaluate("[...document.querySelectorAll('a[href]')].map(link => link.href)")
-    print(name, len(kinds), sorted(kinds))

@@ -294,5 +294,5 @@ def test_nothing_happens_in_a_firm_that_waits_for_approval(cast: Cast) -> None:
     sam = person("Sam")
     firm = Firm.open("Sam's", address="s@sam.example", owner=sam, by=sam.actor, sign_up="approve")
     seat, by = Member.join(firm, person("Tom"), "staff", by=HOUSE), acting(firm.members.get(person=sam))
-    with refused("awaiting_approval", status=403):
+    with refused("awaiting_approval", status=409):
         seat.suspend(by=by)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from html import unescape
 from typing import Any
 
-from django.http import HttpResponse
 from django.test import Client
 
 from tallystick.accounts.models import User
@@ -65,6 +64,6 @@ class Desk:
         return self.browser.post(self.path(below), self._form(said)).status_code
 
 
-def words(answer: HttpResponse) -> str:
+def words(answer: Any) -> str:
     """What stands on a page."""
     return unescape(answer.content.decode())

@@ -195,6 +195,19 @@ def test_a_role_lost_on_the_way_connects_nothing(visitor: Visitor, cast: Cast) -
     assert not Connection.objects.exists()
 
 
+def test_who_was_signed_out_on_the_way_signs_in_and_goes_on(visitor: Visitor, cast: Cast) -> None:
+    page = visitor.connect("shop", **SHOP)
+    address = f"/connect/attempts/{page.context['handshake'].pk}/"
+    kept = visitor.client.cookies["__Host-connect"].value
+    visitor.client.logout()
+    visitor.client.cookies["__Host-connect"] = kept
+    answer = visitor.client.post(f"{address}choice/", {"account": page.context["handshake"].accounts[0]["id"]})
+    assert answer["Location"] == f"/sign-in/?next={address}"
+    visitor.client.force_login(cast.bob)
+    visitor.client.cookies["__Host-connect"] = kept
+    assert b"is connected" in visitor.say_yes(page).content
+
+
 def test_disconnecting_works_while_the_app_is_down(visitor: Visitor, outside: Outside) -> None:
     visitor.say_yes(visitor.connect("shop", **SHOP))
     outside.switch("shop", revoke={"fault": "503"}, api={"fault": "503"}, token={"fault": "503"})

@@ -46,6 +46,7 @@ def demand(actor: Actor, act: str, *, tenant: Tenant) -> str:
             "awaiting_approval",
             _("%(firm)s cannot do this yet: the people who run this site have still to approve it.")
             % {"firm": tenant.name},
+            status=409,
         )
     role = role_now(actor)
     if not role or not allows(tenant.side, role, act):

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -71,8 +72,10 @@ def attempt(request: HttpRequest, handshake_id: UUID) -> HttpResponse:
 
 @require_POST
 def choice(request: HttpRequest, handshake_id: UUID) -> HttpResponse:
-    """Yes, this account (or these): it is connected now."""
+    """Yes, this account (or these): it is connected now. Whoever was signed out on the way signs in again first."""
     handshake = _mine(request, handshake_id)
+    if not request.user.is_authenticated:
+        return redirect_to_login(reverse("attempt", args=[handshake.pk]))
     try:
         attempts.choose(handshake, request.POST.getlist("account"), by=_actor(request, handshake))
     except Refused as refused:
@@ -97,7 +100,7 @@ def _mine(request: HttpRequest, handshake_id: UUID) -> Handshake:
 
 def _actor(request: HttpRequest, handshake: Handshake) -> Actor:
     """Who began it, if that is who is signed in here now."""
-    if not request.user.is_authenticated or request.user.pk != handshake.by_person:
+    if request.user.pk != handshake.by_person:
         raise Http404
     return handshake.actor
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django import template
 from django.template.defaultfilters import date
+from django.utils.formats import number_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -130,3 +132,12 @@ def record_moment(record: dict[str, Any]) -> str:
     """When a record happened, in the reader's zone; empty when the app does not say."""
     moment = record.get("moment")
     return date(localtime(datetime.fromisoformat(moment)), "j F Y, H:i T") if moment else ""
+
+
+@register.filter
+def record_amount(record: dict[str, Any]) -> str:
+    """What a record is about in money, as the reader writes numbers; empty when the app names no amount."""
+    amount = record.get("amount")
+    if amount is None:
+        return ""
+    return f"{number_format(Decimal(amount), force_grouping=True)} {record.get('currency') or ''}".strip()
