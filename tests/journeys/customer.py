@@ -1,0 +1,93 @@
+"""Somebody who connects apps in a browser: from our pages to those of the sandbox and back."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import httpx2
+from playwright.sync_api import Browser, Request
+
+from tests.journeys.visitor import Visitor
+
+SANDBOX_STEP = 100
+"""The sandbox's port follows the demo's."""
+
+
+class Customer(Visitor):
+    """A visitor who may go to the outside apps too. Their pages are not ours to examine."""
+
+    def __init__(self, browser: Browser, address: str, width: int, *, script: bool = True) -> None:
+        super().__init__(browser, address, width, script=script)
+        host, _, port = address.rpartition(":")
+        self.outside = f"{host.replace('localhost', '127.0.0.1')}:{int(port) + SANDBOX_STEP}"
+
+    def _asked(self, request: Request) -> None:
+        if not request.url.startswith(self.outside):
+            super()._asked(request)
+
+    def look(self) -> None:
+        """Examine a page of ours."""
+        if not self.page.url.startswith(self.outside):
+            super().look()
+
+    def open_books(self, name: str) -> Customer:
+        """As Bob: a set of books to which nothing is connected; their apps."""
+        self.become("Bob Baker").press("Add a set of books")
+        self.write("Name", name).press("Add these books").press(name, exact=True).press("Apps", exact=True)
+        self.apps = self.page.url
+        return self
+
+    def begin(self, app: str, **typed: str) -> Customer:
+        """Go to an app by the list of those there are, up to its own pages."""
+        self.go(f"{self.apps}available/").press(app)
+        for label, text in typed.items():
+            self.write(label, text)
+        self.press(f"Connect {app}")
+        return self
+
+    def answer(self, who: str = "Bob Baker", say: str = "Yes, share this") -> Customer:
+        """At the app: sign in as somebody, say yes or no, and come back."""
+        if self.page.get_by_role("heading", level=1).inner_text().startswith("Sign in"):
+            self.page.get_by_role("button", name=who).click()
+        if say:
+            self.page.get_by_role("button", name=say).click()
+        return self.arrive()
+
+    def arrive(self) -> Customer:
+        """Back on our side, and past the page that waits for the app."""
+        self.page.wait_for_url(re.compile(re.escape(self.address)))
+        self.look()
+        for _look in range(200):
+            if not self.page.get_by_role("heading", level=1).inner_text().startswith("We are talking"):
+                self.look()
+                return self
+            self.page.wait_for_timeout(100)
+            self.page.reload()
+        raise AssertionError("It waits for ever.")
+
+    def read_first(self) -> Customer:
+        """Until the first read is shown."""
+        return self.until("The latest we read")
+
+    def until(self, sentence: str) -> Customer:
+        """Until the page, loaded again and again, has this on it."""
+        for _look in range(100):
+            if self.page.get_by_text(sentence).count():
+                self.look()
+                return self
+            self.page.wait_for_timeout(100)
+            self.page.reload()
+        raise AssertionError(f"{sentence!r} never came on {self.page.url}: {self.page.locator('main').inner_text()}")
+
+    # What is done to the apps, without their pages.
+
+    def switch(self, app: str, **groups: dict[str, object]) -> None:
+        """Set switches of an app."""
+        assert httpx2.patch(f"{self.outside}/switches/{app}", json=groups).status_code == httpx2.codes.OK
+
+    def act(self, app: str, action: str, **asked: Any) -> None:
+        """Do something to the consent that this app was given last."""
+        consent = httpx2.get(f"{self.outside}/switches/{app}").json()["consents"][-1]["id"]
+        answer = httpx2.post(f"{self.outside}/switches/{app}/actions/{action}", json={"consent": consent} | asked)
+        assert answer.status_code == httpx2.codes.OK, answer.text
