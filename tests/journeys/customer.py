@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, Self
 
 import httpx2
 from playwright.sync_api import Browser, Request
@@ -26,19 +26,19 @@ class Customer(Visitor):
         if not request.url.startswith(self.outside):
             super()._asked(request)
 
-    def look(self) -> None:
+    def look(self, *widths: int) -> None:
         """Examine a page of ours."""
         if not self.page.url.startswith(self.outside):
-            super().look()
+            super().look(*widths)
 
-    def open_books(self, name: str) -> Customer:
+    def open_books(self, name: str) -> Self:
         """As Bob: a set of books to which nothing is connected; their apps."""
         self.become("Bob Baker").press("Add a set of books")
-        self.write("Name", name).press("Add these books").press(name, exact=True).press("Apps", exact=True)
+        self.write("Name", name).press("Add these books").press(name).press("Apps")
         self.apps = self.page.url
         return self
 
-    def begin(self, app: str, **typed: str) -> Customer:
+    def begin(self, app: str, **typed: str) -> Self:
         """Go to an app by the list of those there are, up to its own pages."""
         self.go(f"{self.apps}available/").press(app)
         for label, text in typed.items():
@@ -46,7 +46,7 @@ class Customer(Visitor):
         self.press(f"Connect {app}")
         return self
 
-    def answer(self, who: str = "Bob Baker", say: str = "Yes, share this") -> Customer:
+    def answer(self, who: str = "Bob Baker", say: str = "Yes, share this") -> Self:
         """At the app: sign in as somebody, say yes or no, and come back."""
         if self.page.get_by_role("heading", level=1).inner_text().startswith("Sign in"):
             self.page.get_by_role("button", name=who).click()
@@ -54,7 +54,7 @@ class Customer(Visitor):
             self.page.get_by_role("button", name=say).click()
         return self.arrive()
 
-    def arrive(self) -> Customer:
+    def arrive(self) -> Self:
         """Back on our side, and past the page that waits for the app."""
         self.page.wait_for_url(re.compile(re.escape(self.address)))
         self.look()
@@ -66,11 +66,11 @@ class Customer(Visitor):
             self.page.reload()
         raise AssertionError("It waits for ever.")
 
-    def read_first(self) -> Customer:
+    def read_first(self) -> Self:
         """Until the first read is shown."""
         return self.until("The latest we read")
 
-    def until(self, sentence: str) -> Customer:
+    def until(self, sentence: str) -> Self:
         """Until the page, loaded again and again, has this on it."""
         for _look in range(100):
             if self.page.get_by_text(sentence).count():

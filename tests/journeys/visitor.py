@@ -6,7 +6,7 @@ import gzip
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Locator, Page, Request, expect
@@ -72,7 +72,7 @@ class Visitor:
 
     # Going about.
 
-    def go(self, path: str, *, status: int = 200) -> Visitor:
+    def go(self, path: str, *, status: int = 200) -> Self:
         """Type an address, look at what comes, and expect that status."""
         answer = self.page.goto(path)
         assert answer is not None
@@ -80,7 +80,7 @@ class Visitor:
         self.look()
         return self
 
-    def press(self, name: str, *, within: str = "main") -> Visitor:
+    def press(self, name: str, *, within: str = "main") -> Self:
         """Press the button or link of that name, and look at the page that comes."""
         with self.page.expect_navigation():
             self.find(name, within=within).click()
@@ -96,40 +96,40 @@ class Visitor:
         )
         return (just if just.count() else holding).first
 
-    def write(self, label: str, text: str) -> Visitor:
+    def write(self, label: str, text: str) -> Self:
         """Type into a field."""
         self.page.get_by_label(label).first.fill(text)
         return self
 
-    def choose(self, label: str) -> Visitor:
+    def choose(self, label: str) -> Self:
         """Tick, or pick, what has this label."""
         self.page.get_by_label(label).first.check()
         return self
 
-    def reads(self, *sentences: str) -> Visitor:
+    def reads(self, *sentences: str) -> Self:
         """Each of these stands on the page."""
         for sentence in sentences:
             expect(self.page.get_by_text(sentence).first).to_be_attached()
         return self
 
-    def is_at(self, heading: str) -> Visitor:
+    def is_at(self, heading: str) -> Self:
         """The page has this heading."""
         expect(self.page.get_by_role("heading", level=1)).to_have_text(heading)
         return self
 
-    def does_not_read(self, sentence: str) -> Visitor:
+    def does_not_read(self, sentence: str) -> Self:
         """This stands nowhere on the page."""
         expect(self.page.get_by_text(sentence)).to_have_count(0)
         return self
 
     # Coming in.
 
-    def become(self, name: str) -> Visitor:
+    def become(self, name: str) -> Self:
         """One of the demo's people, by its first page."""
         self.page.goto("/")
         return self.press(f"Be {name}")
 
-    def in_english(self) -> Visitor:
+    def in_english(self) -> Self:
         """Choose English at the foot of the page, unless it speaks it."""
         chosen = self.page.locator("footer").get_by_role("button", name="English")
         if chosen.count():
