@@ -35,7 +35,7 @@ from tests.oracle.worlds import NOW, World, write
 pytestmark = pytest.mark.django_db
 Rounds = Callable[[int, int], int]
 
-BATCH = 60
+BATCH = 40
 HOLDS_MANY = """
 create or replace function tallystick_holds_many(of_member uuid) returns boolean language sql stable as 'select %s'
 """

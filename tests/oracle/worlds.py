@@ -210,6 +210,7 @@ def write(worlds: Iterable[World]) -> None:
         for kind, model in _KINDS.items():
             if every[kind]:
                 _copy(cursor.cursor, model, every[kind])
+        cursor.execute("set constraints all immediate")  # so that the next worlds can replace these
         cursor.execute(f"analyze {', '.join(model._meta.db_table for model in _KINDS.values())}")
 
 
