@@ -15,35 +15,35 @@ Visit = Callable[..., Visitor]
 @pytest.fixture
 def bob(visitor: Visitor) -> Visitor:
     """Bob, at what he agreed with Alice's firm."""
-    visitor.become("Bob de Boer").press("Who has access", within=".nav").is_at("Who has access")
+    visitor.become("Bob Baker").press("Who has access", within=".nav").is_at("Who has access")
     return visitor.press("Alice & Partners").is_at("Alice & Partners")
 
 
 def test_a_paused_firm_loses_the_client_on_pages_that_are_open(bob: Visitor, visit: Visit) -> None:
     alice, sofia = visit(), visit()
-    alice.become("Alice Jansen").press("Bob’s Bikes").reads("Bob’s Bikes Shop")
-    sofia.become("Sofia Lindqvist").press("Bob’s Bikes").reads("Bob’s Bikes Shop")
+    alice.become("Alice Jansen").press("Bob’s Bakery").reads("Bob’s Bakery Shop")
+    sofia.become("Sofia Lindqvist").press("Bob’s Bakery").reads("Bob’s Bakery Shop")
 
     bob.press("Pause access").is_at("Pause access for Alice & Partners?")
     bob.write("Why?", "We look at the agreement first.").press("Pause access")
     bob.reads("Alice & Partners has no access now.", "You paused this firm’s access", "Nobody at the moment.")
 
     alice.go(alice.page.url).reads("The client has paused your access", "You cannot work on any of its books now.")
-    expect(alice.page.locator("section[aria-labelledby=books]")).not_to_contain_text("Bob’s Bikes Shop")
-    alice.press("Clients", within=".nav").does_not_read("Bob’s Bikes")
-    alice.press("Paused and ended").reads("Bob’s Bikes", "The client paused it")
+    expect(alice.page.locator("section[aria-labelledby=books]")).not_to_contain_text("Bob’s Bakery Shop")
+    alice.press("Clients", within=".nav").does_not_read("Bob’s Bakery")
+    alice.press("Paused and ended").reads("Bob’s Bakery", "The client paused it")
     sofia.go(sofia.page.url, status=404).is_at("We can’t find this page")
 
     bob.press("Give access back").reads("Alice & Partners has access again.")
-    sofia.go("/").press("Bob’s Bikes").reads("Bob’s Bikes Shop")
+    sofia.go("/").press("Bob’s Bakery").reads("Bob’s Bakery Shop")
 
 
 def test_one_person_is_kept_out(bob: Visitor, visit: Visit) -> None:
-    sofia = visit().become("Sofia Lindqvist").press("Bob’s Bikes")
+    sofia = visit().become("Sofia Lindqvist").press("Bob’s Bakery")
     bob.press("Keep out Sofia Lindqvist").reads("Sofia Lindqvist has no access to your books now.", "Kept out by you")
     sofia.go(sofia.page.url, status=404)
     bob.press("Let in again Sofia Lindqvist").does_not_read("Kept out by you")
-    sofia.go("/").press("Bob’s Bikes").is_at("Bob’s Bikes")
+    sofia.go("/").press("Bob’s Bakery").is_at("Bob’s Bakery")
 
 
 def test_what_a_firm_may_do_is_narrowed(bob: Visitor) -> None:
@@ -56,7 +56,7 @@ def test_what_a_firm_may_do_is_narrowed(bob: Visitor) -> None:
     for box in bob.page.locator("input[name=organisations]").all():
         box.uncheck()
     bob.press("Save what they may do").reads("Tick at least one set of books, or choose all of them.")
-    bob.choose("Bob’s Bikes Shop").press("Save what they may do").reads("Alice & Partners was told.")
+    bob.choose("Bob’s Bakery Shop").press("Save what they may do").reads("Alice & Partners was told.")
     bob.reads("On these books only:")
     bob.press("Change what they may do").choose("All of them, future ones too")
     for box in bob.page.locator("input[name=scopes]").all():

@@ -15,7 +15,7 @@ PEOPLE = {
     "Alice Jansen": 14,
     "Sofia Lindqvist": 4,
     "Sam O’Neill": 1,
-    "Bob de Boer": 14,
+    "Bob Baker": 14,
     "Ben Yılmaz": 4,
     "Bo Chen": 3,
     "Noor van Dijk": 10,

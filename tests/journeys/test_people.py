@@ -9,7 +9,7 @@ from tests.journeys.visitor import Visitor
 
 @pytest.fixture
 def bob(visitor: Visitor) -> Visitor:
-    return visitor.become("Bob de Boer").press("People", within=".nav").is_at("People")
+    return visitor.become("Bob Baker").press("People", within=".nav").is_at("People")
 
 
 def test_somebody_is_given_another_role(bob: Visitor) -> None:
@@ -25,7 +25,7 @@ def test_somebody_is_paused_and_let_in_again(bob: Visitor) -> None:
 
 
 def test_the_last_owner_stays(bob: Visitor) -> None:
-    bob.press("Bob de Boer").press("Leave Bob’s Bikes").is_at("Leave Bob’s Bikes?")
-    bob.write("Why?", "I want to sail.").press("Leave Bob’s Bikes")
-    bob.reads("Bob de Boer is the only owner of Bob’s Bikes.", "Make somebody else an owner first.")
+    bob.press("Bob Baker").press("Leave Bob’s Bakery").is_at("Leave Bob’s Bakery?")
+    bob.write("Why?", "I want to sail.").press("Leave Bob’s Bakery")
+    bob.reads("Bob Baker is the only owner of Bob’s Bakery.", "Make somebody else an owner first.")
     assert bob.page.get_by_label("Why?").input_value() == "I want to sail."

@@ -34,6 +34,7 @@ def index(request: BusinessRequest, business: str) -> HttpResponse:
     organisations = Organisation.objects.visible_to(request.actor).order_by("sort_name")
     may_open = allows("business", request.actor.role, "open_organisations")
     partnerships = Partnership.objects.visible_to(request.actor).live().with_holds().select_related("firm")
+    partnerships = partnerships.order_by("firm__sort_name")
     shown = {"organisations": organisations, "may_open": may_open, "partnerships": partnerships}
     return render(request, "business/organisations/index.html", shown)
 
