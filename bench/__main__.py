@@ -12,7 +12,7 @@ from dataclasses import asdict
 from bench import database, measuring, report, server, world
 from bench.measuring import Effort, Measured
 
-CASES = ("decision", "clients", "sign_in", "pages")
+CASES = ("decision", "clients", "connections", "sign_in", "pages")
 _RESULTS = database.ROOT / "bench" / "results"
 
 
@@ -55,7 +55,7 @@ def main() -> int:
 def _measure(
     names: Sequence[str], size: world.World, effort: Effort, port: int, core: int | None
 ) -> Iterator[Measured]:
-    from bench.cases import clients, decision, pages, sign_in
+    from bench.cases import clients, connections, decision, pages, sign_in
 
     def with_server() -> Iterator[Measured]:
         log = database.ROOT / ".data" / "bench" / "server.log"
@@ -65,6 +65,7 @@ def _measure(
     measures: dict[str, Callable[[], Iterator[Measured]]] = {
         "decision": lambda: decision.measure(size, effort),
         "clients": lambda: clients.measure(size, effort),
+        "connections": lambda: connections.measure(size, effort),
         "sign_in": lambda: sign_in.measure(size, effort),
         "pages": with_server,
     }

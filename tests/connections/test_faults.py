@@ -24,7 +24,7 @@ from tests.support.worker import wait_until
 pytestmark = pytest.mark.django_db(transaction=True)
 Rounds = Callable[[int, int], int]
 
-QUICK = {"tallystick.connections.leases.LIFE": 2.0}
+QUICK = {"tallystick.connections.leases.LIFE": 1.0}
 """A lease that runs out soon: for those whose owner is killed."""
 GRACIOUS = ("shop", "ledger", "till")
 """Apps that take the refresh token before for a while, or never change it."""

@@ -218,7 +218,9 @@ def test_the_lease_is_one_mans(bank: Connection) -> None:
     credential = Credential.objects.get(pk=bank.credential_id)
     assert leases.save(credential, lease) is None
     assert Credential.objects.get(pk=credential.pk).generation == 1
-    assert leases.save(credential, again) == ""
+    saved = leases.save(credential, again)
+    assert saved is not None
+    assert saved.became == ""
     assert Credential.objects.get(pk=credential.pk).generation == 2
 
 

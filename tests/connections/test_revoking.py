@@ -146,7 +146,9 @@ def test_while_it_is_being_renewed_it_waits_and_takes_the_new_pair_back(outside:
     assert outcome(connection) == ""
     assert [name for name, _ in waiting_jobs()] == ["connections.revoke"]
     credential = Credential.objects.get(pk=connection.credential_id)
-    assert leases.save(credential, lease) == "retired"
+    saved = leases.save(credential, lease)
+    assert saved is not None
+    assert saved.became == "retired"
     run_jobs(even_later=True)
     assert outcome(connection) == "revoked"
 

@@ -37,20 +37,17 @@ update connections_breaker set failures = 0, last_credential = null, failing_sin
 where connector = %s and failures > 0
 """
 
+_HELD_AGAINST = "select from connections_breaker where connector = %s and (failures > 0 or refused_since is not null)"
+
 _TRY = """
 update connections_breaker set open_until = tallystick_now() + make_interval(secs => %s)
 where connector = %s and open_until <= tallystick_now()
 """
 
-_CLOSED = "select from connections_breaker where connector = %s and open_until is not null"
-
 
 def lets_through(connector: str) -> bool:
-    """May the app be asked now? Of an app that was left alone for its time, one caller tries whether it is back."""
+    """Of an app that was left alone for its time, one caller tries whether it is back: is it this one?"""
     with connection.cursor() as cursor:
-        cursor.execute(_CLOSED, [connector])
-        if not cursor.rowcount:
-            return True
         cursor.execute(_TRY, [_TRIAL, connector])
         return bool(cursor.rowcount == 1)
 
@@ -73,12 +70,14 @@ def note_failure(connector: str, credential_id: UUID) -> None:
 def note_answer(connector: str) -> None:
     """The app answered as it should: whatever was held against it is forgotten."""
     with connection.cursor() as cursor:
+        cursor.execute(_HELD_AGAINST, [connector])
+        if not cursor.rowcount:
+            return
         cursor.execute(_WORKED, [connector])
     refused = Breaker.objects.filter(connector=connector, refused_since__isnull=False)
-    if refused.exists():
-        with transaction.atomic():
-            if refused.update(refused_since=None, refused_code=""):
-                _record("app.knows_us", connector, {})
+    with transaction.atomic():
+        if refused.update(refused_since=None, refused_code=""):
+            _record("app.knows_us", connector, {})
 
 
 def note_refusal(connector: str, code: str) -> None:

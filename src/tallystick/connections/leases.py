@@ -51,7 +51,10 @@ update connections_credential credential set
   dead_at = case when credential.dead_because = 'retired' then credential.dead_at end,
   dead_because = case when credential.dead_because = 'retired' then 'retired' else '' end
 from held where credential.id = held.credential_id and credential.generation = %(generation)s
-returning credential.dead_because
+returning credential.dead_because,
+  exists(select from connections_connection where credential_id = %(id)s and state in ('trouble', 'needs_client')),
+  exists(select from connections_breaker breaker where breaker.connector = credential.connector
+    and (breaker.failures > 0 or breaker.refused_since is not null))
 """
 
 _RELEASE = """
@@ -82,7 +85,7 @@ select coalesce(lease.owner is not null and lease.until > tallystick_now(), fals
     case when lease.owner is null or lease.until <= tallystick_now() then lease.retry_at end, breaker.open_until
   ) - tallystick_now()),
   extract(epoch from tallystick_now() - coalesce(lease.failing_since, breaker.failing_since)),
-  coalesce(nullif(lease.failure, ''), 'app_down')
+  coalesce(nullif(lease.failure, ''), 'app_down'), breaker.open_until is not null
 from connections_credential credential
 left join connections_lease lease on lease.credential_id = credential.id
 left join connections_breaker breaker on breaker.connector = credential.connector
@@ -108,13 +111,27 @@ class Taken:
 @dataclass(frozen=True)
 class Standing:
     """Whether an app may be asked for this credential now: not while somebody is asking (`is_busy`), nor for `wait` seconds
-    after failures. For how many seconds it has been `failing`, and how.
+    after failures. For how many seconds it has been `failing`, and how. `is_guarded`: whoever asks now tries whether the
+    app is back, so one at a time.
     """
 
     is_busy: bool
     wait: float
     failing: float
     kind: str
+    is_guarded: bool
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What a saved pair calls for. `became`: "" alive, "retired" when the credential was taken away meanwhile.
+
+    `has_troubled`: connections of it had trouble; `was_failing`: something is held against the app.
+    """
+
+    became: str
+    has_troubled: bool
+    was_failing: bool
 
 
 def take(credential_id: UUID) -> Taken | None:
@@ -141,12 +158,11 @@ def about_to_send(lease: Taken) -> bool:
         return bool(cursor.rowcount == 1)
 
 
-def save(credential: Credential, lease: Taken) -> str | None:
+def save(credential: Credential, lease: Taken) -> Saved | None:
     """Save a new pair over the generation it was made from, and give the lease back, by one statement.
 
-    What the credential is from now on: "" alive, "retired" when it was taken away meanwhile. None: not saved, because the
-    lease or the generation is no longer the one it was made under. The lease's row is locked first: whoever waits to take
-    it reads the new pair.
+    None: not saved, because the lease or the generation is no longer the one it was made under. The lease's row is locked
+    first: whoever waits to take it reads the new pair.
     """
     values: dict[str, Any] = {
         "id": credential.pk,
@@ -170,8 +186,7 @@ def save(credential: Credential, lease: Taken) -> str | None:
         if row is None:
             transaction.set_rollback(True)
             return None
-    became: str = row[0]
-    return became
+    return Saved(*row)
 
 
 def fail(lease: Taken, kind: str, code: str, *, at_least: float = 0.0, lost: bool = False) -> None:
@@ -202,5 +217,5 @@ def standing(credential_id: UUID) -> Standing:
     with connection.cursor() as cursor:
         cursor.execute(_STANDING, [credential_id])
         row = cursor.fetchone()
-    is_busy, wait, failing, kind = row or (False, None, None, "")
-    return Standing(is_busy, max(0.0, float(wait or 0)), float(failing or 0), kind)
+    is_busy, wait, failing, kind, is_guarded = row or (False, None, None, "", False)
+    return Standing(is_busy, max(0.0, float(wait or 0)), float(failing or 0), kind, is_guarded)

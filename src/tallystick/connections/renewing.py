@@ -21,7 +21,7 @@ from django.db import DatabaseError, InterfaceError, connection, transaction
 from tallystick.connections import breaking, burying, leases, spool
 from tallystick.connections.access import Access, Ended, Held, Unavailable, access_of, look_up
 from tallystick.connections.clocks import set_clocks
-from tallystick.connections.leases import Standing, Taken
+from tallystick.connections.leases import Saved, Standing, Taken
 from tallystick.connections.models import Connection, Credential
 from tallystick.connectors import catalogue, talking
 from tallystick.connectors.bridge import wait_for
@@ -187,7 +187,7 @@ def _next_step(credential_id: UUID, generation: int | None) -> Access | Taken | 
     standing = leases.standing(credential_id)
     if standing.is_busy:
         return standing
-    if standing.wait or not breaking.lets_through(held.connector):
+    if standing.wait or (standing.is_guarded and not breaking.lets_through(held.connector)):
         wait = standing.wait or leases.FIRST_WAIT
         if held.is_over:
             return replace(standing, wait=wait)
@@ -253,19 +253,20 @@ async def _kept(lease: Taken, ready: Ready, tokens: Tokens) -> Access | None:
     """Save the pair, whatever it takes: to the database, else to the disk, from where it goes to the database."""
     credential, access = _with_new_pair(lease, ready, tokens)
     try:
-        became = await in_database(leases.save)(credential, lease)
+        saved = await in_database(leases.save)(credential, lease)
     except (DatabaseError, InterfaceError, OSError) as trouble:
         await asyncio.to_thread(spool.keep, credential, lease)
         spool.watch()
         logger.warning("tokens not saved", row=str(credential.pk), trouble=type(trouble).__name__)
         raise Unavailable("our_fault", spool.PAUSE) from None
-    if became is None:  # the lease ran out meanwhile, or the credential is another: see there what this pair is worth
+    if saved is None:  # the lease ran out meanwhile, or the credential is another: see there what this pair is worth
         await asyncio.to_thread(spool.keep, credential, lease)
         await in_database(spool.replay)(credential.pk)
         return None
-    await in_database(_after_saving)(credential, became)
-    if became:
-        raise Ended(became)
+    if saved != Saved("", has_troubled=False, was_failing=False):
+        await in_database(_after_saving)(credential, saved)
+    if saved.became:
+        raise Ended(saved.became)
     return access
 
 
@@ -293,12 +294,13 @@ def _with_new_pair(lease: Taken, ready: Ready, tokens: Tokens) -> tuple[Credenti
     return credential, access
 
 
-def _after_saving(credential: Credential, became: str) -> None:
+def _after_saving(credential: Credential, saved: Saved) -> None:
     """The app works: nothing is held against it, and connections that had trouble are looked at. Of a credential that was
     taken away meanwhile, the new pair is taken back.
     """
-    breaking.note_answer(credential.connector)
-    if became == "retired":
+    if saved.was_failing:
+        breaking.note_answer(credential.connector)
+    if saved.became == "retired":
         spool.after_saving(credential)
         return
     troubled = Connection.objects.filter(credential_id=credential.pk, state__in=("trouble", "needs_client"))
