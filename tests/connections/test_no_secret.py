@@ -38,7 +38,11 @@ def everything_stored() -> str:
 
 
 def test_after_all_that_can_happen_no_secret_is_found(
-    outside: Outside, cast: Cast, caplog: pytest.LogCaptureFixture, settings: Settings, capfd: pytest.CaptureFixture[str]
+    outside: Outside,
+    cast: Cast,
+    caplog: pytest.LogCaptureFixture,
+    settings: Settings,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     caplog.set_level(logging.DEBUG)
     settings.EMAIL_URL = "mailbox:"
