@@ -135,6 +135,10 @@
   }, 1000 * (idle.dataset.idle - 120));
   if (idle) watch();
 
+  // A page that waits for somebody else looks again; without script it says so in its head.
+  const waiting = document.querySelector("[data-reload]");
+  if (waiting) setTimeout(() => location.reload(), 1000 * waiting.dataset.reload);
+
   ready(document);
   all("[data-live]").forEach(live);
   document.querySelector("[data-focus]")?.focus();
