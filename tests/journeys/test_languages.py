@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.utils.translation import gettext, override
+from django.utils.translation import gettext, override, pgettext
 from playwright.sync_api import expect
 
 from tests.journeys.visitor import Visitor
 
 
-def in_dutch(sentence: str) -> str:
+def in_dutch(sentence: str, where: str = "") -> str:
     with override("nl"):
-        return gettext(sentence)
+        return pgettext(where, sentence) if where else gettext(sentence)
 
 
 def test_a_dutch_browser_gets_dutch_pages(visit: Callable[..., Visitor], width: int) -> None:
@@ -31,5 +31,5 @@ def test_the_foot_of_a_page_changes_the_language_and_keeps_the_place(visitor: Vi
 
 def test_somebody_dutch_reads_dutch_everywhere(visitor: Visitor) -> None:
     visitor.become("Bea Visser").is_at(in_dutch("Books"))
-    visitor.press(in_dutch("Who has access"), within=".nav").is_at(in_dutch("Who has access"))
+    visitor.press(in_dutch("Who has access", "place"), within=".nav").is_at(in_dutch("Who has access"))
     visitor.press("Alice & Partners").reads(in_dutch("What they may do"), in_dutch("Change what they may do"))
