@@ -193,9 +193,7 @@ def _credentials(address: str, many: int) -> list[UUID]:
         said = httpx2.post(f"{address}/switches/till/actions/make-consent", json=asked).json()["tokens"]
         credential = Credential(business_id=business, connector=CONNECTOR, obtained_at=moment)
         kept = {"merchant_id": said["merchant_id"]}
-        credential.seal(
-            {"access": said["access_token"], "refresh": said["refresh_token"], "kept": kept, "inputs": {}}
-        )
+        credential.seal({"access": said["access_token"], "refresh": said["refresh_token"], "kept": kept, "inputs": {}})
         credential.access_ends_at = credential.renew_at = moment + timedelta(hours=1)
         credential.save()
         made.append(credential.pk)

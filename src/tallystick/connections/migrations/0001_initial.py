@@ -1,11 +1,13 @@
 """The tables of connections: attempts, credentials with their leases, connections, and what apps tell us."""
 
+import uuid
+
 import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
 import django.db.models.deletion
-import tallystick.core.clock
-import uuid
 from django.db import migrations, models
+
+import tallystick.core.clock
 
 
 class Migration(migrations.Migration):
