@@ -1,10 +1,14 @@
 """The command line: help with an example, plain sentences, an honest end."""
 
 import pytest
+from pytest_django import Settings
 
 from tallystick.accounts.models import User
 from tallystick.config import cli, processes
+from tallystick.connections.models import Credential
+from tallystick.core.clock import now
 from tallystick.organisations.models import Firm
+from tests.support.cast import Cast
 
 
 @pytest.fixture(autouse=True)
@@ -63,3 +67,19 @@ def test_the_ledger_is_verified(capsys: pytest.CaptureFixture[str]) -> None:
     cli.main(["firm", "add", "Alice & Partners", "--owner", "alice@alice.example"])
     assert cli.main(["audit", "verify"]) == 0
     assert "The ledger is whole." in capsys.readouterr().out
+
+
+@pytest.mark.django_db
+def test_the_vaults_key_is_changed(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    cast = Cast()
+    credential = Credential(business=cast.business, connector="shopify", obtained_at=now())
+    credential.seal({"access": "a", "refresh": None, "kept": {}, "inputs": {}})
+    credential.save()
+    settings.VAULT_KEYS = ["a newer key", *settings.VAULT_KEYS]
+    assert cli.main(["keys", "rotate-vault"]) == 0
+    said = capsys.readouterr()
+    assert "1 of 1 records" in said.err
+    assert "The older keys can leave the ring." in said.out
+    settings.VAULT_KEYS = ["one that opens nothing"]
+    assert cli.main(["keys", "rotate-vault"]) == 1
+    assert "do not open with any key" in capsys.readouterr().err

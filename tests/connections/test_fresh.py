@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
+from django.db import InterfaceError, OperationalError
 
 from tallystick.connections import leases, renewing, spool
 from tallystick.connections.access import Access, Ended, Unavailable
@@ -249,3 +252,19 @@ def test_odd_lives_do_not_make_a_token_live_for_ever(outside: Outside, bank: Con
         access = fresh(bank)
         assert access.ends_at is not None
         assert access.ends_at <= now() + timedelta(hours=1)
+
+
+def test_with_the_disk_full_too_the_database_is_asked_again(
+    outside: Outside, bank: Connection, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "spool").write_text("a file where the folder should be")
+    save, failures = leases.save, [OperationalError, InterfaceError]
+
+    def unreliable(*args: Any) -> Any:
+        if failures:
+            raise failures.pop()
+        return save(*args)
+
+    monkeypatch.setattr(leases, "save", unreliable)
+    expire(bank)
+    assert works(outside, fresh(bank))

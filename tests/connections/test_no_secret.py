@@ -46,7 +46,7 @@ def test_after_all_that_can_happen_no_secret_is_found(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     settings.EMAIL_URL = "mailbox:"
-    assert cast.partnership
+    assert cast.partnership.pk
     made = [outside.connected(cast.shop, app) for app in ("shop", "till", "bank", "ledger", "payments")]
     tokens = [Credential.objects.get(pk=each.credential_id).opened() for each in made]
     for each in made:

@@ -33,7 +33,7 @@ def test_every_record_opens_with_the_new_key_alone(outside: Outside, cast: Cast,
     ring.insert(0, NEW)
     heard: list[int] = []
     rotation = rotating.rotate(lambda so_far: heard.append(so_far.done))
-    assert (rotation.total, rotation.done, rotation.unopenable, rotation.spooled) == (6, 6, 0, 0)
+    assert (rotation.total, rotation.done, rotation.left, rotation.spooled) == (6, 6, 0, 0)
     assert heard[-1] == 6
     del ring[1:]
     assert [fresh_token(connection) for connection in connections] == tokens
@@ -50,7 +50,7 @@ def test_without_the_rotation_a_record_of_the_old_key_does_not_open(
     ring[:] = [NEW]
     with pytest.raises(Unopenable):
         fresh_token(connection)
-    assert rotating.rotate().unopenable == 2  # once for each round over the shelf
+    assert rotating.rotate().left == 1
 
 
 def test_one_that_changes_meanwhile_is_left_to_its_change(

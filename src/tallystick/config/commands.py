@@ -71,9 +71,9 @@ def rotate_vault() -> None:
     from tallystick.connections.rotating import rotate
 
     rotation = rotate(lambda so_far: tell(f"{so_far.done} of {so_far.total} records", to_error=True))
-    if rotation.unopenable or rotation.spooled:
+    if rotation.left or rotation.spooled:
         raise CommandFailed(
-            f"{rotation.unopenable} records do not open with any key of TALLYSTICK_VAULT_KEYS, and {rotation.spooled} wait"
+            f"{rotation.left} records do not open with any key of TALLYSTICK_VAULT_KEYS, and {rotation.spooled} wait"
             " in the spool. Keep the older keys in the ring, and run this again."
         )
     tell(f"All secrets are under the newest key; {rotation.done} were changed. The older keys can leave the ring.")

@@ -27,6 +27,7 @@ from tallystick.connectors import catalogue, talking
 from tallystick.connectors.bridge import wait_for
 from tallystick.connectors.definition import Connector
 from tallystick.connectors.failures import NeedsPerson, TalkFailed
+from tallystick.connectors.network import LONGEST_TOKEN_CALL
 from tallystick.connectors.values import Tokens
 from tallystick.core.clock import Now
 from tallystick.jobs import later, later_each
@@ -255,10 +256,8 @@ async def _kept(lease: Taken, ready: Ready, tokens: Tokens) -> Access | None:
     try:
         saved = await in_database(leases.save)(credential, lease)
     except (DatabaseError, InterfaceError, OSError) as trouble:
-        await asyncio.to_thread(spool.keep, credential, lease)
-        spool.watch()
         logger.warning("tokens not saved", row=str(credential.pk), trouble=type(trouble).__name__)
-        raise Unavailable("our_fault", spool.PAUSE) from None
+        saved = await _spooled(credential, lease)
     if saved is None:  # the lease ran out meanwhile, or the credential is another: see there what this pair is worth
         await asyncio.to_thread(spool.keep, credential, lease)
         await in_database(spool.replay)(credential.pk)
@@ -268,6 +267,31 @@ async def _kept(lease: Taken, ready: Ready, tokens: Tokens) -> Access | None:
     if saved.became:
         raise Ended(saved.became)
     return access
+
+
+async def _spooled(credential: Credential, lease: Taken) -> Saved | None:
+    """The database did not take it: it is kept on disk, and put back from there. Raises `Unavailable`, because nothing of
+    it is handed out before it stands in the database. Where the disk does not take it either, the database is asked again
+    for as long as the lease lasts.
+    """
+    try:
+        await asyncio.to_thread(spool.keep, credential, lease)
+    except OSError as trouble:
+        logger.exception("tokens neither saved nor spooled", row=str(credential.pk), trouble=type(trouble).__name__)
+        return await _insist(credential, lease)
+    spool.watch()
+    raise Unavailable("our_fault", spool.PAUSE)
+
+
+async def _insist(credential: Credential, lease: Taken) -> Saved | None:
+    end = asyncio.get_running_loop().time() + leases.LIFE - LONGEST_TOKEN_CALL
+    while True:
+        try:
+            return await in_database(leases.save)(credential, lease)
+        except (DatabaseError, InterfaceError, OSError):
+            if asyncio.get_running_loop().time() > end:
+                raise Unavailable("our_fault") from None
+        await asyncio.sleep(_LONGEST_LOOK)
 
 
 def _with_new_pair(lease: Taken, ready: Ready, tokens: Tokens) -> tuple[Credential, Access]:

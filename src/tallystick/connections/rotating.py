@@ -48,11 +48,11 @@ SHELVES = (
 
 @dataclass
 class Rotation:
-    """How far it is: records done, records there were, and those that no key of the ring opens."""
+    """How far it is: records there were, records done, and those left under an older key, which no key of the ring opens."""
 
     total: int = 0
     done: int = 0
-    unopenable: int = 0
+    left: int = 0
     spooled: int = 0
 
 
@@ -66,14 +66,15 @@ def rotate(tell: Callable[[Rotation], object] = lambda _rotation: None) -> Rotat
     for shelf in SHELVES:
         for batch in _batches(shelf):
             for row, business, wrapped in batch:
-                _turn(shelf, row, business, wrapped, rotation)
+                rotation.done += _turn(shelf, row, business, wrapped)
             tell(rotation)
+    rotation.left = sum(shelf.old().count() for shelf in SHELVES)
     rotation.spooled = len(spool.waiting())
     return rotation
 
 
 def _batches(shelf: Shelf) -> Iterator[list[tuple[UUID, UUID, bytes]]]:
-    """In the order of ids, so that one that can't be opened is met once. A last round takes what changed meanwhile."""
+    """In the order of ids. A second round takes what changed meanwhile."""
     for _round in range(2):
         last: UUID | None = None
         while True:
@@ -86,12 +87,11 @@ def _batches(shelf: Shelf) -> Iterator[list[tuple[UUID, UUID, bytes]]]:
             last = batch[-1][0]
 
 
-def _turn(shelf: Shelf, row: UUID, business: UUID, wrapped: bytes, rotation: Rotation) -> None:
+def _turn(shelf: Shelf, row: UUID, business: UUID, wrapped: bytes) -> int:
     """One record: its data key is swapped for the same one wrapped anew, if it still is the one that was read."""
     try:
         turned = vault.rewrap(bytes(wrapped), shelf.place(row, business))
     except Unopenable:
-        rotation.unopenable += 1
-        return
+        return 0
     unchanged = shelf.model._default_manager.filter(pk=row, **{shelf.key: bytes(wrapped)})
-    rotation.done += unchanged.update(**{shelf.key: turned, shelf.ring_key: vault.newest()})
+    return int(unchanged.update(**{shelf.key: turned, shelf.ring_key: vault.newest()}))
