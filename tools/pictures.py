@@ -22,7 +22,7 @@ _FIRST_ROW = "tbody tr:nth-child(1) a"
 
 @dataclass(frozen=True)
 class Picture:
-    """One page: its name, who looks at it (nobody for a stranger), and what they press or open on the way."""
+    """One page: its name, who looks at it (nobody for a stranger), and what they press, open or type on the way."""
 
     name: str
     person: str
@@ -32,6 +32,8 @@ class Picture:
 PICTURES = (
     Picture("demo", ""),
     Picture("sign-in", "", ("open /sign-in/",)),
+    Picture("code", "", ("open /sign-in/", "type kim@kims-kiosk.example", "press main .button.primary")),
+    Picture("set-up", "sam"),
     Picture("clients", "alice"),
     Picture("client", "alice", (f"press {_FIRST_ROW}",)),
     Picture("people", "alice", ("press text=People",)),
@@ -47,6 +49,7 @@ PICTURES = (
     Picture("account", "bob", ("open /me/",)),
     Picture("sessions", "bob", ("open /me/sessions/",)),
     Picture("mailbox", "", ("open /demo/mailbox/",)),
+    Picture("mail", "", ("open /demo/mailbox/?q=bob@", "press #letters a")),
 )
 
 
@@ -54,11 +57,13 @@ def main() -> int:
     """Take them all; 1 when there is no demo at the address."""
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("--address", default="http://localhost:8000", help="where the demo runs (http://localhost:8000)")
+    words.add_argument("names", nargs="*", help="which pictures, such as `clients` (all)")
     given = words.parse_args()
+    wanted = [picture for picture in PICTURES if not given.names or picture.name in given.names]
     FOLDER.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        for picture in PICTURES:
+        for picture in wanted:
             for file in taken(browser, given.address, picture):
                 sys.stdout.write(f"{file}\n")
         browser.close()
@@ -94,6 +99,8 @@ def go(page: Page, address: str, picture: Picture) -> None:
         what, _, where = step.partition(" ")
         if what == "open":
             page.goto(f"{address}{where}")
+        elif what == "type":
+            page.locator("main form input[type=email]").fill(where)
         else:
             page.locator(where).first.click()
         page.wait_for_load_state()
