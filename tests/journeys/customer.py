@@ -88,6 +88,6 @@ class Customer(Visitor):
 
     def act(self, app: str, action: str, **asked: Any) -> None:
         """Do something to the consent that this app was given last."""
-        consent = httpx2.get(f"{self.outside}/switches/{app}").json()["consents"][-1]["id"]
+        consent = httpx2.get(f"{self.outside}/switches/{app}").json()["consents"][0]["id"]
         answer = httpx2.post(f"{self.outside}/switches/{app}/actions/{action}", json={"consent": consent} | asked)
         assert answer.status_code == httpx2.codes.OK, answer.text

@@ -49,8 +49,8 @@ class Account:
 
     @property
     def full_name(self) -> str:
-        """The name with whose it is: "Bob's Bakery – Mill Lane"."""
-        if not self.holder_name or self.holder_name == self.name:
+        """The name with whose it is: "Bob's Bakery – Mill Lane". A name that begins with whose it is says so already."""
+        if not self.holder_name or self.name.startswith(self.holder_name):
             return self.name
         return f"{self.holder_name} – {self.name}"
 

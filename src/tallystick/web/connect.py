@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
-from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -65,7 +64,7 @@ def attempt(request: HttpRequest, handshake_id: UUID) -> HttpResponse:
     """What became of it: waiting, choosing the account, done, or why not and what to do now."""
     handshake = _mine(request, handshake_id)
     if handshake.state == "done" and handshake.connection:
-        return render(request, "connect/done.html", _shown(handshake) | {"read": handshake.connection.what_was_read()})
+        return render(request, "connect/done.html", _shown(handshake) | _made(handshake, handshake.connection))
     names = {"choosing": "connect/choosing.html", "failed": "connect/failed.html"}
     return render(request, names.get(handshake.state, "connect/waiting.html"), _shown(handshake))
 
@@ -81,7 +80,8 @@ def choice(request: HttpRequest, handshake_id: UUID) -> HttpResponse:
     except Refused as refused:
         if refused.field != "account":
             raise
-        messages.error(request, refused.message)
+        shown = {"error": refused.message, "has_errors": True}
+        return render(request, "connect/choosing.html", _shown(handshake) | shown)
     return redirect("attempt", handshake.pk)
 
 
@@ -118,6 +118,17 @@ def _shown(handshake: Handshake) -> dict[str, object]:
         "several": attempts.takes_several(connector),
         "desk": desk,
         "again": f"{desk}{handshake.restoring_id}/" if handshake.restoring_id else f"{desk}available/{connector.slug}/",
+    }
+
+
+def _made(handshake: Handshake, connection: Connection) -> dict[str, object]:
+    """What the attempt came to: the connections that its consent serves, and what the first read gave."""
+    served = Connection.objects.alive().filter(credential_id=connection.credential_id)
+    read = connection.what_was_read()
+    return {
+        "connections": served.filter(organisation=handshake.organisation).order_by("account_name", "pk"),
+        "read": read,
+        "reading": not read and connection.state in ("connecting", "working"),
     }
 
 

@@ -18,6 +18,7 @@ from tallystick.connectors.definition import Connector
 from tallystick.core.access import may
 from tallystick.organisations.models import Organisation
 from tallystick.organisations.rights import not_allowed
+from tallystick.partnerships.models import Partnership
 from tallystick.web.connect import begin
 from tallystick.web.facts import told
 from tallystick.web.forms.apps import InputsForm
@@ -51,8 +52,17 @@ def mine(request: TenantRequest, organisation_id: UUID, **_tenant: str) -> HttpR
     connections = Connection.objects.visible_to(request.actor).filter(organisation=organisation)
     alive = connections.alive().select_related("credential").order_by("state", "account_name", "pk")
     gone = connections.filter(state="disconnected").order_by("-disconnected_at")[:5]
-    shown = {"organisation": organisation, "connections": alive, "gone": gone, "tab": "mine"}
-    return render(request, "apps/mine.html", {**shown, "may_connect": _may(request, organisation, "connect")})
+    may_connect = _may(request, organisation, "connect")
+    shown = {
+        "organisation": organisation,
+        "client": _client(request, organisation),
+        "connections": alive,
+        "gone": gone,
+        "tab": "mine",
+        "may_connect": may_connect,
+        "asks": may_connect and any(each.state == "needs_client" or each.ends_soon for each in alive),
+    }
+    return allowing(render(request, "apps/mine.html", shown), *(each.app for each in alive))
 
 
 @require_GET
@@ -60,9 +70,12 @@ def available(request: TenantRequest, organisation_id: UUID, **_tenant: str) -> 
     """The apps that can be connected, by category and by words."""
     organisation = organisation_of(request, organisation_id)
     words, category = request.GET.get("q", ""), request.GET.get("category", "")
+    found = catalogue.search(words, category)
     shown = {
         "organisation": organisation,
-        "connectors": catalogue.search(words, category),
+        "client": _client(request, organisation),
+        "ready": [each for each in found if each.is_set_up],
+        "later": [each for each in found if not each.is_set_up],
         "categories": catalogue.categories(),
         "words": words,
         "category": category,
@@ -137,10 +150,19 @@ def disconnection(request: TenantRequest, organisation_id: UUID, connection_id: 
     return render(request, "apps/disconnection.html", {"connection": found, "organisation": found.organisation})
 
 
-def allowing(response: HttpResponse, connector: Connector) -> HttpResponse:
-    """Let the form on this page lead to the app."""
-    response.csp_form_action = connector.consent_sources  # type: ignore[attr-defined]  # read by SecurityHeaders
+def allowing(response: HttpResponse, *connectors: Connector) -> HttpResponse:
+    """Let the forms on this page lead to these apps."""
+    sources = {source for connector in connectors for source in connector.consent_sources}
+    response.csp_form_action = sorted(sources)  # type: ignore[attr-defined]  # read by SecurityHeaders
     return response
+
+
+def _client(request: TenantRequest, organisation: Organisation) -> Partnership | None:
+    """On a firm's desk, the client whose books these are."""
+    if request.actor.side != "firm":
+        return None
+    clients = Partnership.objects.visible_to(request.actor).live()
+    return clients.filter(business=organisation.business_id).first()
 
 
 def _connection(request: TenantRequest, organisation_id: UUID, connection_id: UUID) -> Connection:

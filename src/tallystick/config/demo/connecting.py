@@ -115,5 +115,5 @@ def _afterwards(app: str, then: dict[str, object]) -> None:
         said = {key: value for key, value in then.items() if key != "action"}
         script.post(
             f"{settings.SANDBOX_URL}/switches/{app}/actions/{then['action']}",
-            json={"consent": consents[-1]["id"], **said},
+            json={"consent": consents[0]["id"], **said},
         )

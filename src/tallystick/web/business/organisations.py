@@ -5,12 +5,14 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from tallystick.audit.models import Fact
+from tallystick.connections.models import Connection
 from tallystick.endings.organisations import close_organisation
 from tallystick.organisations.models import Member, Organisation
 from tallystick.organisations.rights import demand
@@ -28,10 +30,16 @@ def _organisation(request: BusinessRequest, organisation_id: UUID) -> Organisati
     return organisation
 
 
+def _broken(request: BusinessRequest) -> QuerySet[Connection]:
+    """Connections that only a person can mend, among those that this one sees."""
+    return Connection.objects.visible_to(request.actor).filter(state="needs_client")
+
+
 @require_safe
 def index(request: BusinessRequest, business: str) -> HttpResponse:
     """The books this person may work with."""
-    organisations = Organisation.objects.visible_to(request.actor).order_by("sort_name")
+    broken = Count("connections", filter=Q(connections__in=_broken(request)))
+    organisations = Organisation.objects.visible_to(request.actor).annotate(broken=broken).order_by("sort_name")
     may_open = allows("business", request.actor.role, "open_organisations")
     partnerships = Partnership.objects.visible_to(request.actor).live().with_holds().select_related("firm")
     partnerships = partnerships.order_by("firm__sort_name")
@@ -41,11 +49,13 @@ def index(request: BusinessRequest, business: str) -> HttpResponse:
 
 @require_safe
 def show(request: BusinessRequest, business: str, organisation_id: UUID) -> HttpResponse:
-    """One set of books: who reaches it, what happened to it."""
+    """One set of books: its apps, who reaches it, what happened to it."""
     organisation = _organisation(request, organisation_id)
     facts = Fact.objects.visible_to(request.actor).filter(organisation_id=organisation.pk).newest_first()
+    connections = Connection.objects.visible_to(request.actor).filter(organisation=organisation).alive()
     shown = {
         "organisation": organisation,
+        "connections": connections.select_related("credential").order_by("state", "account_name", "pk"),
         "may_open": allows("business", request.actor.role, "open_organisations"),
         "partnerships": Partnership.objects.visible_to(request.actor).covering(organisation).select_related("firm"),
         "events": told(facts[:10]),

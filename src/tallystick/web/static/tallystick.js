@@ -108,7 +108,7 @@
     none.hidden = found > 0;
   });
 
-  // A part of a page that keeps itself up to date: <div data-live="/address/" data-every="5">. Stops when the answer has no part of this kind.
+  // A part of a page that keeps itself up to date: <div data-live="/address/" data-every="5">. When the answer's part is not live any more it stops; when there is no such part any more, the page is another one now, and is loaded.
   const live = (part) => setTimeout(async () => {
     if (!document.hidden && !part.contains(document.activeElement)) {
       try {
@@ -116,6 +116,7 @@
         if (answer.redirected) return location.assign(answer.url);
         const text = answer.ok ? await answer.text() : "";
         const fresh = new DOMParser().parseFromString(text, "text/html").getElementById(part.id);
+        if (answer.ok && !fresh) return location.reload();
         if (fresh && fresh.innerHTML !== part.innerHTML) { part.replaceChildren(...fresh.childNodes); ready(part); }
         if (fresh && !fresh.dataset.live) return;
       } catch { /* the next round tries again */ }
