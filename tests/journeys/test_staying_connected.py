@@ -38,7 +38,9 @@ def test_a_consent_near_its_end_is_renewed_and_backing_out_harms_nothing(bob: Cu
     bob.act("bank", "expire-consent", days=9)
     bob.act("bank", "send-webhook", kind="expiring")
     bob.until("Ends soon").press("Renew it now").answer(say="No, do not share").is_at("You said no at Otterbank")
-    bob.go(connection).reads("Working", "Ends soon").press("Renew it now").answer().is_at("Otterbank is connected again")
+    bob.go(connection).reads("Working", "Ends soon").press("Renew it now").answer().is_at(
+        "Otterbank is connected again"
+    )
     bob.go(connection).reads("Working").does_not_read("Ends soon")
 
 
@@ -47,6 +49,6 @@ def test_a_shop_is_disconnected_while_it_is_down(come: Callable[..., Customer]) 
     bob.begin("Larkstall", Shop="danas-diner").answer("Dana Dish").press("Yes, connect it")
     bob.press("See all apps of these books")
     bob.switch("shop", api={"fault": "503"}, revoke={"fault": "503"})
-    bob.press("Larkstall").press("Disconnect").is_at("Disconnect Larkstall?").press("Disconnect", exact=True)
+    bob.press("Larkstall").press("Disconnect").is_at("Disconnect Larkstall?").press("Disconnect")
     bob.reads("Larkstall is disconnected.").press("Larkstall").reads("Being taken back at the app")
     bob.switch("shop", api={"fault": "none"}, revoke={"fault": "none"})

@@ -42,14 +42,13 @@ def add_operator(email: str) -> None:
 def add_firm(name: str, owner: str) -> None:
     """Set a firm up with its first owner, whatever the settings say about signing up."""
     processes.set_up()
-    from django.db import transaction
-
     from tallystick.accounts.addresses import clean_address
     from tallystick.accounts.models.contacts import settle
     from tallystick.organisations.models import Firm
+    from tallystick.organisations.models.tenants import named
 
-    with transaction.atomic():
-        firm = Firm.open(name, address=owner, owner=settle(clean_address(owner)), by=AT_THE_MACHINE)
+    named(name)  # refused before an account is made for its owner
+    firm = Firm.open(name, address=owner, owner=settle(clean_address(owner)), by=AT_THE_MACHINE)
     tell(f"{firm.name} is set up as {firm.handle}. {owner} owns it and signs in with a code sent to this address.")
 
 
