@@ -101,7 +101,7 @@ def test_either_side_ends_a_partnership_with_all_that_hung_on_it(cast: Cast, who
     partnership.exclude(cast.stella_seat, by=cast.as_bob)
     with one_fact("partnership.ended", cast.firm, cast.business, getattr(cast, seat).person) as facts:
         end_partnership(partnership, by=by, reason="Thank you")
-    assert facts[0].data == {"grants": [str(grant.pk)]}
+    assert facts[0].data == {"grants": [str(grant.pk)], "invitations": [], "links": []}
     assert facts[0].reason == "Thank you"
     assert orphans() == []
     assert not may(cast.alice_seat.pk, cast.shop.pk, "see")

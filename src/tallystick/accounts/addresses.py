@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
@@ -40,6 +41,8 @@ _LATIN_LOOKALIKES = set("аеорсухіјѕԁԛԝһӏғқвкмнтгьοαν�
 
 # Scripts that are written together (UTS 39, 5.2, "Highly Restrictive").
 _TOGETHER = [{"LATIN", "CJK", "HIRAGANA", "KATAKANA"}, {"LATIN", "CJK", "BOPOMOFO"}, {"LATIN", "CJK", "HANGUL"}]
+
+_DOTTED = re.compile(r"[\w-]+(?:\.[\w-]+)+")
 
 # The bundled list of public suffixes: nothing is asked of the network.
 _suffixes = TLDExtract(suffix_list_urls=(), cache_dir=None)
@@ -147,6 +150,12 @@ def is_generic(domain: str) -> bool:
 def is_disposable(domain: str) -> bool:
     """Does this domain give mail to be thrown away?"""
     return any(name in disposable for name in _names_of(domain))
+
+
+def names_a_site(words: str) -> bool:
+    """Is there an address of a site among these words, one that mail programs make a link of?"""
+    dotted = _DOTTED.findall(words)
+    return "://" in words or any(_suffixes(name).top_domain_under_public_suffix for name in dotted)
 
 
 def _names_of(domain: str) -> set[str]:

@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "tallystick.web",
     "tallystick.notifications",
     "tallystick.endings",
+    "tallystick.invitations",
     "tallystick.connections",
     "tallystick.partnerships",
     "tallystick.organisations",

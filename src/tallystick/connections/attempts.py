@@ -194,8 +194,10 @@ def _restore(handshake: Handshake) -> None:
     _done(handshake, connection)
 
 
-def choose(handshake: Handshake, account_ids: list[str], *, by: Actor) -> list[Connection]:
+def choose(handshake: Handshake, account_ids: list[str], *, by: Actor, unconfirmed: bool = False) -> list[Connection]:
     """Connect the accounts that the person picked from those the consent gave. Twice is once.
+
+    `unconfirmed`: the person is unknown, so what they connect is not used until somebody confirms it.
 
     Raises `Refused` when nothing, too much, or something that was not offered was picked, or the right is gone.
     """
@@ -218,9 +220,11 @@ def choose(handshake: Handshake, account_ids: list[str], *, by: Actor) -> list[C
                 each,
                 by=by,
                 missing=list(taken.missing),
+                unconfirmed=unconfirmed,
             )
             for each in picked
         ]
+        taken.credential.retire_if_unused()  # where all of them were connected before, and stay as they are
         _done(taken, made[0])
     return made
 

@@ -4,14 +4,15 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-Side = Literal["firm", "business", "operator", "person", "house"]
+Side = Literal["firm", "business", "operator", "person", "guest", "house"]
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
     """One person acting as one tenant's member, as of the request that made it.
 
-    `side` says on whose behalf: a firm's, a business's, the operator's, the person's own, or the house's (jobs).
+    `side` says on whose behalf: a firm's, a business's, the operator's, the person's own, or the house's (jobs). A guest has
+    no seat and came by a link: what a guest may do is asked of the invitation, by the room that has it.
     `tenant_id` is the firm's or business's id, None on the other sides. Rights are never read from here but asked of
     the database; `role` is what the member's row said when the request began, for menus and wording only.
     """

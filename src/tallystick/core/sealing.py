@@ -20,20 +20,21 @@ class Unopenable(Exception):
     """What was sealed does not open here: another key, another place, or altered bytes."""
 
 
-def _derive(key: str, purpose: str) -> bytes:
+def derived(key: str, purpose: str) -> bytes:
+    """A key for one purpose, made from one of the ring (HKDF, RFC 5869): what is signed for one is nothing for another."""
     return HKDF(algorithm=SHA256(), length=32, salt=None, info=f"tallystick/{purpose}".encode()).derive(key.encode())
 
 
 def key_id(key: str) -> bytes:
     """Four bytes that tell keys of a ring apart without telling the key."""
-    return hashlib.sha256(_derive(key, "key id")).digest()[:4]
+    return hashlib.sha256(derived(key, "key id")).digest()[:4]
 
 
 def seal(plain: bytes, *, place: Sequence[str], ring: Sequence[str] | None = None) -> bytes:
     """AES-256-GCM under the newest key. `place` (table, column, row, tenant) is bound in: elsewhere it won't open."""
     key = (ring or settings.SECRET_KEYS)[0]
     nonce = os.urandom(_NONCE)
-    return key_id(key) + nonce + AESGCM(_derive(key, "seal")).encrypt(nonce, plain, "\x1f".join(place).encode())
+    return key_id(key) + nonce + AESGCM(derived(key, "seal")).encrypt(nonce, plain, "\x1f".join(place).encode())
 
 
 def unseal(sealed: bytes, *, place: Sequence[str], ring: Sequence[str] | None = None) -> bytes:
@@ -43,7 +44,7 @@ def unseal(sealed: bytes, *, place: Sequence[str], ring: Sequence[str] | None = 
         if key_id(key) == sealed[:4]:
             nonce, body = sealed[4 : 4 + _NONCE], sealed[4 + _NONCE :]
             try:
-                return AESGCM(_derive(key, "seal")).decrypt(nonce, body, "\x1f".join(place).encode())
+                return AESGCM(derived(key, "seal")).decrypt(nonce, body, "\x1f".join(place).encode())
             except InvalidTag:
                 break
     raise Unopenable(f"The value sealed for {'/'.join(place)} does not open with any key of the ring.")
@@ -51,7 +52,7 @@ def unseal(sealed: bytes, *, place: Sequence[str], ring: Sequence[str] | None = 
 
 def keyed_digests(value: str, *, purpose: str) -> list[str]:
     """HMAC-SHA256 of the value under each key of the ring, newest first: store the first, look up by all."""
-    return [hmac.new(_derive(key, purpose), value.encode(), hashlib.sha256).hexdigest() for key in settings.SECRET_KEYS]
+    return [hmac.new(derived(key, purpose), value.encode(), hashlib.sha256).hexdigest() for key in settings.SECRET_KEYS]
 
 
 def keyed_digest(value: str, *, purpose: str) -> str:
@@ -78,7 +79,7 @@ def is_signed(said: bytes, signature: bytes, *, by_key: str, purpose: str) -> bo
 
 
 def _signing_key(key: str, purpose: str) -> Ed25519PrivateKey:
-    return Ed25519PrivateKey.from_private_bytes(_derive(key, f"sign {purpose}"))
+    return Ed25519PrivateKey.from_private_bytes(derived(key, f"sign {purpose}"))
 
 
 def random_text(byte_count: int = 32) -> str:

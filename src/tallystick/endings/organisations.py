@@ -1,4 +1,4 @@
-"""An organisation is closed: with it, in one transaction, its coverage, its people's places and what keeps people out."""
+"""An organisation is closed: with it, in one transaction, its coverage, its people's places, its connections and its links."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from tallystick.audit import record
+from tallystick.connections.models import Connection
 from tallystick.core.actor import Actor
 from tallystick.core.refused import Refused
+from tallystick.invitations.models import ClientConnectLink, Invitation
 from tallystick.organisations.models import Business, MemberOrganisation, Organisation
 from tallystick.organisations.rights import demand
 from tallystick.partnerships.models import Coverage, Exclusion
@@ -22,8 +24,12 @@ def close_organisation(organisation: Organisation, *, by: Actor, reason: str = "
         if not business.organisations.filter(closed_at=None).exclude(pk=organisation.pk).exists():
             message = _("“%(name)s” is the only set of books. A business keeps at least one.")
             raise Refused("last_organisation", message % {"name": organisation.name}, status=409)
+        for connection in Connection.objects.alive().filter(organisation=organisation).order_by("pk"):
+            connection.disconnect(by=by, because="books_closed")
         if not Organisation.objects.filter(pk=organisation.pk).close():
             return
+        Invitation.objects.filter(organisation=organisation).withdraw_all()
+        ClientConnectLink.objects.filter(organisation=organisation).close_all("asker_gone")
         for rows in (Coverage, Exclusion, MemberOrganisation):
             rows.objects.filter(organisation=organisation).close()
         record(

@@ -107,6 +107,7 @@ class Migration(migrations.Migration):
                 ("state", models.CharField(default="connecting", max_length=12)),
                 ("state_since", models.DateTimeField(db_default=tallystick.core.clock.Now())),
                 ("version", models.PositiveIntegerField(default=1)),
+                ("unconfirmed", models.BooleanField(default=False)),
                 ("made_by_side", models.CharField(max_length=10)),
                 ("made_by_person", models.UUIDField(null=True)),
                 ("made_by_firm", models.UUIDField(null=True)),

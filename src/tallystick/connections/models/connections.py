@@ -49,8 +49,9 @@ class ConnectionQuerySet(models.QuerySet["Connection"]):
 class Connection(Row):
     """The link itself. Restoring keeps its id and history; disconnected is for good.
 
-    `account_id` and `account_name` are the app's. Evidence of trouble: since when, in which call, of which class, with which
-    code. `latest` is what the last good read gave, sealed.
+    `account_id` and `account_name` are the app's. `unconfirmed`: somebody unknown made it by the standing link, and nobody of
+    either side has said yet that it is theirs; it is seen, not used. Evidence of trouble: since when, in which call, of
+    which class, with which code. `latest` is what the last good read gave, sealed.
     """
 
     business = models.ForeignKey(Business, on_delete=models.PROTECT, related_name="+")
@@ -66,6 +67,7 @@ class Connection(Row):
     state_since = models.DateTimeField(db_default=Now())
     version = models.PositiveIntegerField(default=1)
 
+    unconfirmed = models.BooleanField(default=False)
     made_by_side = models.CharField(max_length=10)
     made_by_person = models.UUIDField(null=True)
     made_by_firm = models.UUIDField(null=True)
@@ -119,19 +121,22 @@ class Connection(Row):
         *,
         by: Actor,
         missing: list[str],
+        unconfirmed: bool = False,
     ) -> Connection:
         """The organisation is linked to this account, once: a second attempt at the same account is the same connection.
 
         `account` is one of a handshake's: id, name, and what reading it needs. The right is asked as it is now, not as it
-        was when the attempt began. Raises `Refused`.
+        was when the attempt began; that of a guest, by the room that has the invitation. `unconfirmed`: made by somebody
+        unknown, so it is seen but not used, and takes no other's place. Raises `Refused`.
         """
-        if not may(by.member_id, organisation.pk, "connect"):
+        if by.side != "guest" and not may(by.member_id, organisation.pk, "connect"):
             raise not_allowed()
         with transaction.atomic():
             same = cls.objects.of_account(organisation, credential.connector, account["id"])
             twin = same.select_for_update().first()
             if twin:
-                twin._take(credential, account, missing)
+                if not unconfirmed or twin.state == "needs_client":
+                    twin._take(credential, account, missing)
                 return twin
             try:
                 with transaction.atomic():
@@ -144,13 +149,14 @@ class Connection(Row):
                         account_name=account["name"][:_LONGEST_NAME],
                         account=account,
                         missing=missing,
+                        unconfirmed=unconfirmed,
                         made_by_side=by.side,
                         made_by_person=by.person_id,
                         made_by_firm=by.firm_id,
                     )
             except IntegrityError:  # somebody else was connecting the same account: theirs is ours
                 return same.get()
-            connection.record("connection.made", by=by)
+            connection.record("connection.made", by=by, data={"unconfirmed": unconfirmed})
             later("connections.look", connection_id=str(connection.pk))
         return connection
 
@@ -159,7 +165,7 @@ class Connection(Row):
 
         Raises `Refused` when it is another account, or the connection has been taken away meanwhile.
         """
-        if not may(by.member_id, self.organisation_id, "connect"):
+        if by.side != "guest" and not may(by.member_id, self.organisation_id, "connect"):
             raise not_allowed()
         if account["id"] != self.account_id:
             message = _("This is %(other)s. The connection is to %(this)s.")
@@ -186,9 +192,9 @@ class Connection(Row):
     def disconnect(self, *, by: Actor, because: str = "asked") -> None:
         """Take it away, now, whether the app is up or down; the consent there is taken back by a job that does not give up.
 
-        Twice is once. Raises `Refused` for those who may not.
+        Twice is once. Of a guest the room that has the invitation has asked already. Raises `Refused` for those who may not.
         """
-        if by.side != "house" and not may(by.member_id, self.organisation_id, "disconnect"):
+        if by.side not in ("house", "guest") and not may(by.member_id, self.organisation_id, "disconnect"):
             raise not_allowed()
         if by.role == "contact" and self.made_by_person != by.person_id:
             raise not_allowed()
@@ -208,6 +214,21 @@ class Connection(Row):
             self.credential.retire_if_unused()
             self.record("connection.removed", by=by, data={"because": because})
         self.refresh_from_db()
+
+    def confirm(self, *, by: Actor) -> None:
+        """Yes, this one is ours: what somebody unknown connected by the standing link may be used from now on.
+
+        For whoever looks after these books: the business's owners and admins, the firm's people who may connect. Twice is
+        once. Raises `Refused` for those who may not, and when it was taken away meanwhile.
+        """
+        if not may(by.member_id, self.organisation_id, "connect" if by.side == "firm" else "ask"):
+            raise not_allowed()
+        with transaction.atomic():
+            if Connection.objects.alive().filter(pk=self.pk, unconfirmed=True).update(unconfirmed=False):
+                self.record("connection.confirmed", by=by)
+        self.refresh_from_db()
+        if self.state == "disconnected":
+            raise Refused("connection_ended", _("This app was disconnected. Connect it anew."), status=409)
 
     def note_good_read(self, found: dict[str, Any], *, next_check: datetime, through: UUID | None = None) -> None:
         """A read succeeded: it works. `found` holds the account's name and the latest records, which are kept sealed.

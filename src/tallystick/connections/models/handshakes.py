@@ -113,9 +113,10 @@ class Handshake(Row):
     ) -> tuple[Handshake, str]:
         """Begin an attempt; the handshake, and the `state` that goes to the app with it, which is kept as a digest only.
 
-        Raises `Refused` when the actor may not connect apps here, the app is not set up, or what is restored is gone.
+        Of a guest the room that has the invitation has asked already. Raises `Refused` when the actor may not connect apps
+        here, the app is not set up, or what is restored is gone.
         """
-        if not may(by.member_id, organisation.pk, "connect"):
+        if by.side != "guest" and not may(by.member_id, organisation.pk, "connect"):
             raise not_allowed()
         if not connector.is_set_up:
             raise Refused("app_not_set_up", _("%(app)s is not set up here yet.") % {"app": connector.name}, status=409)

@@ -1,0 +1,35 @@
+"""Proof that the contact that was asked is the visitor's: a code to the stored address, for what a link alone may not do."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from tallystick.accounts.models import Attempt, Code
+from tallystick.core.refused import Refused
+from tallystick.invitations.models import Invitation
+
+PURPOSE = "invitation"
+PURPOSES: dict[str, str | Promise] = {PURPOSE: gettext_lazy("to show that you were asked")}
+
+
+def send_code(invitation: Invitation, *, source: str) -> Attempt:
+    """Send a code to the address that was asked, wherever its link was opened. Raises `Refused`."""
+    contact = invitation.contact
+    if contact is None:
+        raise Refused("no_address", _("This link was not sent to an address that we know."), status=409)
+    return Code.send(contact, PURPOSE, source=source, language=invitation.language)
+
+
+def prove(invitation: Invitation, attempt_id: UUID, typed: str) -> None:
+    """The right code of an attempt on this invitation's own address. Raises `Refused` (field `code`)."""
+    contact = invitation.contact
+    attempt = Attempt.objects.filter(pk=attempt_id, purpose=PURPOSE).first()
+    if contact is None or attempt is None or attempt.address.value != contact.value:
+        raise Refused(
+            "code_too_old", _("This took too long. Ask for a new code to start again."), field="code", status=422
+        )
+    attempt.prove(typed, purpose=PURPOSE)
