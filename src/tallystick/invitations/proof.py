@@ -8,8 +8,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from tallystick.accounts.addresses import known_as
 from tallystick.accounts.models import Attempt, Code
 from tallystick.core.refused import Refused
+from tallystick.core.sealing import keyed_digest
 from tallystick.invitations.models import Invitation
 
 PURPOSE = "invitation"
@@ -24,7 +26,20 @@ def send_code(invitation: Invitation, *, source: str) -> Attempt:
     return Code.send(contact, PURPOSE, source=source, language=invitation.language)
 
 
-def prove(invitation: Invitation, attempt_id: UUID, typed: str) -> None:
+def send_code_by_reference(typed: str, *, source: str, language: str) -> tuple[Invitation | None, Attempt]:
+    """Send a code to the address behind a reference. With none behind it all the same is done, and nothing is sent.
+
+    Raises `Refused` when codes were asked for too often.
+    """
+    invitation = Invitation.by_reference(typed)
+    contact = invitation.contact if invitation else None
+    if invitation and contact:
+        return invitation, Code.send(contact, PURPOSE, source=source, language=invitation.language)
+    nobody = known_as("email", f"{keyed_digest(typed, purpose='no such reference')[:20]}@nobody.invalid")
+    return None, Code.send(nobody, PURPOSE, source=source, language=language, pretend=True)
+
+
+def prove(invitation: Invitation | None, attempt_id: UUID, typed: str) -> None:
     """The right code of an attempt on this invitation's own address. Raises `Refused` (field `code`)."""
     contact = invitation.contact
     attempt = Attempt.objects.filter(pk=attempt_id, purpose=PURPOSE).first()

@@ -5,7 +5,8 @@ An attempt's pages belong to the browser that began it, known by a cookie that i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import timedelta
 from uuid import UUID
 
 from django.contrib.auth.views import redirect_to_login
@@ -19,13 +20,17 @@ from tallystick.connections.models import Connection, Handshake
 from tallystick.connectors import catalogue
 from tallystick.connectors.definition import Connector
 from tallystick.core.actor import Actor
+from tallystick.core.clock import Now
 from tallystick.core.refused import Refused
 from tallystick.core.sealing import random_text
+from tallystick.invitations.models import GuestAttempt
 from tallystick.organisations.models import Organisation
 from tallystick.web.requests import TenantRequest
 
 BROWSER = "__Host-connect"
-_KEPT = 24 * 60 * 60  # seconds: finished attempts can be looked at for a day
+_KEPT = 365 * 24 * 60 * 60  # seconds: what somebody without an account connected, they mend from the same browser
+_SHOWN = timedelta(days=1)
+"""How long a finished attempt can be looked at."""
 
 
 def begin(
@@ -35,11 +40,19 @@ def begin(
     inputs: Mapping[str, str],
     restoring: Connection | None = None,
 ) -> HttpResponse:
+    """Begin an attempt of somebody with a seat here, and leave for the app."""
+    return leave(
+        request,
+        lambda browser: attempts.begin(
+            organisation, connector, inputs, by=request.actor, browser=browser, restoring=restoring
+        ),
+    )
+
+
+def leave(request: HttpRequest, begin: Callable[[str], tuple[Handshake, str]]) -> HttpResponse:
     """Begin an attempt in this browser and go to the app, or wait here for a pasted key to be tried."""
     browser = request.COOKIES.get(BROWSER) or random_text()
-    handshake, address = attempts.begin(
-        organisation, connector, inputs, by=request.actor, browser=browser, restoring=restoring
-    )
+    handshake, address = begin(browser)
     response = redirect(address or "attempt", *([] if address else [handshake.pk]))
     response.set_cookie(BROWSER, browser, max_age=_KEPT, secure=True, httponly=True, samesite="Lax")
     return response
@@ -54,6 +67,9 @@ def back(request: HttpRequest, slug: str) -> HttpResponse:
         raise Http404 from None
     browser, answer = request.COOKIES.get(BROWSER, ""), request.META.get("QUERY_STRING", "")
     handshake = Handshake.claim(connector, request.GET.get("state", ""), browser, answer)
+    guest = GuestAttempt.objects.filter(handshake=handshake).select_related("ask__invitation").first()
+    if guest:
+        guest.note_return()
     response = redirect("attempt", handshake.pk)
     response["Referrer-Policy"] = "no-referrer"
     return response
@@ -73,10 +89,15 @@ def attempt(request: HttpRequest, handshake_id: UUID) -> HttpResponse:
 def choice(request: HttpRequest, handshake_id: UUID) -> HttpResponse:
     """Yes, this account (or these): it is connected now. Whoever was signed out on the way signs in again first."""
     handshake = _mine(request, handshake_id)
-    if not request.user.is_authenticated:
+    guest = _guest(handshake)
+    if not guest and not request.user.is_authenticated:
         return redirect_to_login(reverse("attempt", args=[handshake.pk]))
+    picked = request.POST.getlist("account")
     try:
-        attempts.choose(handshake, request.POST.getlist("account"), by=_actor(request, handshake))
+        if guest:
+            guest.connect(picked, by=handshake.actor)
+        else:
+            attempts.choose(handshake, picked, by=_actor(request, handshake))
     except Refused as refused:
         if refused.field != "account":
             raise
@@ -94,8 +115,14 @@ def dismissal(request: HttpRequest, handshake_id: UUID) -> HttpResponse:
 
 
 def _mine(request: HttpRequest, handshake_id: UUID) -> Handshake:
-    mine = Handshake.objects.of_browser(request.COOKIES.get(BROWSER, ""))
+    mine = Handshake.objects.of_browser(request.COOKIES.get(BROWSER, "")).filter(created_at__gt=Now() - _SHOWN)
     return get_object_or_404(mine.select_related("organisation__business", "connection", "restoring"), pk=handshake_id)
+
+
+def _guest(handshake: Handshake) -> GuestAttempt | None:
+    """What a guest's attempt came by; None for an attempt of somebody with a seat."""
+    rows = GuestAttempt.objects.select_related("ask__invitation__firm", "ask__organisation__business", "link__firm")
+    return rows.filter(handshake=handshake).first()
 
 
 def _actor(request: HttpRequest, handshake: Handshake) -> Actor:
@@ -106,7 +133,7 @@ def _actor(request: HttpRequest, handshake: Handshake) -> Actor:
 
 
 def _shown(handshake: Handshake) -> dict[str, object]:
-    connector, desk = catalogue.get(handshake.connector), desk_of(handshake)
+    connector, guest = catalogue.get(handshake.connector), _guest(handshake)
     granted = [str(scope.words) for scope in connector.scopes if scope.name not in handshake.missing]
     missing = [str(scope.words) for scope in connector.scopes if scope.name in handshake.missing]
     return {
@@ -116,17 +143,45 @@ def _shown(handshake: Handshake) -> dict[str, object]:
         "granted": granted,
         "missing": missing,
         "several": attempts.takes_several(connector),
-        "desk": desk,
-        "again": f"{desk}{handshake.restoring_id}/" if handshake.restoring_id else f"{desk}available/{connector.slug}/",
+        **(_ways_of_guest(guest, handshake) if guest else _ways_of_member(handshake)),
     }
+
+
+def _ways_of_member(handshake: Handshake) -> dict[str, object]:
+    """Where somebody with a seat goes from here: their desk."""
+    desk = desk_of(handshake)
+    again = f"{desk}{handshake.restoring_id}/" if handshake.restoring_id else f"{desk}available/{handshake.connector}/"
+    return {"desk": desk, "again": again}
+
+
+def _ways_of_guest(guest: GuestAttempt, handshake: Handshake) -> dict[str, object]:
+    """Where whoever was asked goes from here: the page of what is asked."""
+    if guest.ask:
+        desk = reverse("invitation", args=[guest.ask.invitation_id])
+        again = reverse("invitation_app", args=[guest.ask.invitation_id, handshake.connector])
+        left = sum(ask.is_open for ask in guest.ask.invitation.asks.all())
+        return {
+            "guest": guest,
+            "ask": guest.ask,
+            "asker": guest.ask.invitation.tenant,
+            "desk": desk,
+            "again": again,
+            "left": left,
+        }
+    assert guest.link is not None, "the database keeps one of the two"
+    desk = reverse("client_connect", args=[guest.link.pk])
+    again = reverse("client_connect_app", args=[guest.link.pk, handshake.connector])
+    return {"guest": guest, "asker": guest.link.tenant, "desk": desk, "again": again}
 
 
 def _made(handshake: Handshake, connection: Connection) -> dict[str, object]:
     """What the attempt came to: the connections that its consent serves, and what the first read gave."""
-    served = Connection.objects.alive().filter(credential_id=connection.credential_id)
+    served = Connection.objects.alive().filter(
+        credential_id=connection.credential_id, organisation=handshake.organisation
+    )
     read = connection.what_was_read()
     return {
-        "connections": served.filter(organisation=handshake.organisation).order_by("account_name", "pk"),
+        "connections": served.order_by("account_name", "pk") if served.exists() else [connection],
         "read": read,
         "reading": not read and connection.state in ("connecting", "working"),
     }

@@ -17,6 +17,7 @@ urlpatterns = [
     path("connect/attempts/<uuid:handshake_id>/dismissal/", connect.dismissal, name="attempt_dismissal"),
     path("connect/<slug:slug>/return/", connect.back, name="connect_return"),
     path("hooks/<slug:slug>/", hooks.hear, name="hooks"),
+    path("", include("tallystick.web.client.urls")),
     path("operator/", include("tallystick.web.operator.urls")),
     path("i18n/setlang/", choose_language, name="set_language"),
     path("components/", include("tallystick.web.components")),

@@ -198,8 +198,11 @@ class Code(Row):
         browser: str = "",
         language: str = "en",
         person_id: UUID | None = None,
+        pretend: bool = False,
     ) -> Attempt:
         """Begin an attempt and send its first code. The same is done whether or not anybody has this contact.
+
+        `pretend`: do all of it but the sending, where there is no contact and nobody may learn that there is none.
 
         `source` is where the request came from, for the limits; `browser` a name for a browser that has signed in with
         this contact before, if it has. Raises `Refused` (429) when too many codes were asked for.
@@ -218,11 +221,11 @@ class Code(Row):
         with transaction.atomic():
             attempt.save()
             attempt.refresh_from_db()
-            cls.make(attempt)
+            cls.make(attempt, pretend=pretend)
         return attempt
 
     @classmethod
-    def make(cls, attempt: Attempt) -> None:
+    def make(cls, attempt: Attempt, *, pretend: bool = False) -> None:
         """Write the next code of the attempt and leave its message, in the caller's transaction."""
         digits = "".join(secrets.choice("0123456789") for _figure in range(DIGITS))
         code = cls(attempt=attempt, number=attempt.codes.count() + 1, digest=_code_digests(digits, attempt)[0])
@@ -243,6 +246,7 @@ class Code(Row):
             language=attempt.language,
             secret=True,
             expires_at=code.until,
+            suppressed="nobody" if pretend else "",
         )
 
     def is_written(self, typed: str) -> bool:

@@ -1,0 +1,46 @@
+"""From a link to the app: whoever was asked leaves for the app, or mends there what they connected before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from tallystick.accounts.models.limits import Limit
+from tallystick.accounts.sources import source_of
+from tallystick.connections.models import Connection, Handshake
+from tallystick.connectors.definition import Connector
+from tallystick.core.actor import Actor
+from tallystick.core.refused import Refused
+from tallystick.invitations.models import Ask, ClientConnectLink, GuestAttempt
+from tallystick.web.connect import BROWSER, leave
+
+ATTEMPTS = Limit("guest.attempt", times=60, every=timedelta(seconds=10))
+"""Attempts that one source may begin: a scanner that presses every button runs dry, and nobody else does."""
+
+
+def go(
+    request: HttpRequest,
+    way: Ask | ClientConnectLink,
+    connector: Connector,
+    inputs: Mapping[str, str],
+    *,
+    by: Actor,
+    restoring: Connection | None = None,
+) -> HttpResponse:
+    """Leave for the app. Raises `Refused` when the ask or link is over, or this source has begun too much."""
+    if not ATTEMPTS.take(source_of(request)):
+        raise Refused("too_many_tries", _("There were too many tries. Wait a minute."), status=429)
+
+    def begin(browser: str) -> tuple[Handshake, str]:
+        return GuestAttempt.begin(way, connector, inputs, by=by, browser=browser, restoring=restoring)
+
+    return leave(request, begin)
+
+
+def made_here(request: HttpRequest, connection: Connection) -> bool:
+    """Was this connection made, or mended, from this browser?"""
+    handshakes = Handshake.objects.of_browser(request.COOKIES.get(BROWSER, ""))
+    return handshakes.filter(state="done", connection=connection).exists()
