@@ -32,19 +32,22 @@ def send_code_by_reference(typed: str, *, source: str, language: str) -> tuple[I
     Raises `Refused` when codes were asked for too often.
     """
     invitation = Invitation.by_reference(typed)
-    contact = invitation.contact if invitation else None
-    if invitation and contact:
-        return invitation, Code.send(contact, PURPOSE, source=source, language=invitation.language)
+    if invitation and invitation.contact:
+        return invitation, send_code(invitation, source=source)
     nobody = known_as("email", f"{keyed_digest(typed, purpose='no such reference')[:20]}@nobody.invalid")
     return None, Code.send(nobody, PURPOSE, source=source, language=language, pretend=True)
 
 
 def prove(invitation: Invitation | None, attempt_id: UUID, typed: str) -> None:
-    """The right code of an attempt on this invitation's own address. Raises `Refused` (field `code`)."""
-    contact = invitation.contact
+    """The right code of an attempt on this invitation's own address. Raises `Refused` (field `code`).
+
+    None stands for a reference behind which there is nothing: no code is ever right, and the words are the same.
+    """
     attempt = Attempt.objects.filter(pk=attempt_id, purpose=PURPOSE).first()
-    if contact is None or attempt is None or attempt.address.value != contact.value:
-        raise Refused(
-            "code_too_old", _("This took too long. Ask for a new code to start again."), field="code", status=422
-        )
+    contact = invitation.contact if invitation else None
+    if attempt is None or (contact and attempt.address.value != contact.value):
+        message = _("This took too long. Ask for a new code to start again.")
+        raise Refused("code_too_old", message, field="code", status=422)
     attempt.prove(typed, purpose=PURPOSE)
+    if contact is None:
+        raise Refused("code_wrong", _("This is not the code we sent."), field="code", status=422)

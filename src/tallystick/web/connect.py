@@ -157,13 +157,14 @@ def _ways_of_member(handshake: Handshake) -> dict[str, object]:
 def _ways_of_guest(guest: GuestAttempt, handshake: Handshake) -> dict[str, object]:
     """Where whoever was asked goes from here: the page of what is asked."""
     if guest.ask:
-        desk = reverse("invitation", args=[guest.ask.invitation_id])
-        again = reverse("invitation_app", args=[guest.ask.invitation_id, handshake.connector])
-        left = sum(ask.is_open for ask in guest.ask.invitation.asks.all())
+        whole = guest.ask.invitation
+        desk = reverse("invitation", args=[whole.pk])
+        again = reverse("invitation_app", args=[whole.pk, handshake.connector])
+        left = 0 if whole.why_dead else sum(ask.is_unanswered for ask in whole.asks.all())
         return {
             "guest": guest,
             "ask": guest.ask,
-            "asker": guest.ask.invitation.tenant,
+            "asker": whole.tenant,
             "desk": desk,
             "again": again,
             "left": left,

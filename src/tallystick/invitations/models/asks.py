@@ -95,6 +95,11 @@ class Ask(Row):
         return self.app.name if self.app else self.connector
 
     @property
+    def is_unanswered(self) -> bool:
+        """Has nothing become of it yet, as far as it itself says? Whether its invitation is alive is another question."""
+        return self.state in OPEN
+
+    @property
     def is_open(self) -> bool:
         """Can it still be answered?"""
         return not self.why_dead

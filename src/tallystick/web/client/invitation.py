@@ -55,16 +55,11 @@ def first_hop(request: HttpRequest, token: str) -> HttpResponse:
 def show(request: InvitationRequest) -> HttpResponse:
     """Who asks, for which books, which apps, and how far it is; or what became of the link."""
     invitation = request.invitation
-    asks = list(invitation.asks.all())
-    left = [ask for ask in asks if ask.is_open]
-    shown = {
-        **_frame(request),
-        "asks": asks,
-        "left": left,
-        "done": sum(ask.state in ("connected", "passed_on", "declined") for ask in asks),
-        "why_dead": invitation.why_dead,
-    }
-    if invitation.why_dead:
+    asks, why_dead = list(invitation.asks.all()), invitation.why_dead
+    left = [] if why_dead else [ask for ask in asks if ask.is_unanswered]
+    done = sum(ask.state in ("connected", "passed_on", "declined") for ask in asks)
+    shown = {**_frame(request), "asks": asks, "left": left, "done": done, "why_dead": why_dead}
+    if why_dead:
         return render(request, "client/over.html", shown)
     if len(asks) == 1 and left:
         return _one_app(
@@ -107,8 +102,8 @@ def proved(view: View) -> View:
 @proved
 def declining(request: InvitationRequest, slug: str = "") -> HttpResponse:
     """No: to one app, or to all that is still open. The asker is told, with the reason if one is given."""
-    asks = [ask for ask in request.invitation.asks.all() if ask.is_open and slug in ("", ask.connector)]
-    if not asks:
+    asks = [ask for ask in request.invitation.asks.all() if ask.is_unanswered and slug in ("", ask.connector)]
+    if not asks or request.invitation.why_dead:
         return redirect("invitation", request.invitation.pk)
     form = NoForm(request.POST if request.method == "POST" else None)
 

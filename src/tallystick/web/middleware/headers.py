@@ -80,5 +80,12 @@ class SecurityHeaders:
 
 def _is_personal(request: HttpRequest, response: HttpResponse) -> bool:
     """Whether the answer may be about one person. The cookies say so: a database that is away changes nothing here."""
-    cookie = settings.SESSION_COOKIE_NAME
-    return cookie in request.COOKIES or cookie in response.cookies or request.method not in {"GET", "HEAD"}
+    cookies = {*request.COOKIES, *response.cookies}
+    return request.method not in {"GET", "HEAD"} or any(_tells_who(name) for name in cookies)
+
+
+def _tells_who(cookie: str) -> bool:
+    """Whether a cookie of this name stands for one person or browser: a session, or a visit by a link."""
+    return cookie == settings.SESSION_COOKIE_NAME or cookie.startswith(
+        ("__Host-ask-", "__Host-link-", "__Host-reference")
+    )
