@@ -203,7 +203,7 @@ def choose(handshake: Handshake, account_ids: list[str], *, by: Actor, unconfirm
     """
     connector = catalogue.get(handshake.connector)
     with transaction.atomic():
-        taken = Handshake.objects.select_for_update().select_related("organisation").get(pk=handshake.pk)
+        taken = Handshake.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=handshake.pk)
         if taken.state == "done":
             return [taken.connection] if taken.connection else []
         if taken.state != "choosing" or taken.credential is None:

@@ -65,10 +65,11 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         from tallystick.invitations.models.asks import Ask  # stands on this class
 
         open_ones = self.filter(state="pending").order_by("pk").select_for_update(no_key=True)
-        held = list(open_ones.values_list("pk", flat=True))
         ended = {"state": "withdrawn", "state_since": Now(), "version": F("version") + 1}
-        Ask.objects.open().filter(invitation__in=held).update(**ended)
-        Invitation.objects.filter(pk__in=held).update(**ended)
+        with transaction.atomic():
+            held = list(open_ones.values_list("pk", flat=True))
+            Ask.objects.open().filter(invitation__in=held).update(**ended)
+            Invitation.objects.filter(pk__in=held).update(**ended)
         return sorted(str(each) for each in held)
 
     def newest_first(self) -> Self:

@@ -38,8 +38,10 @@ class ClientConnectLinkQuerySet(models.QuerySet["ClientConnectLink"]):
 
     def close_all(self, because: str) -> list[str]:
         """End those of these that stand, because that on which they hung has ended; the ids, for its fact."""
-        held = list(self.filter(closed_at=None).order_by("pk").select_for_update().values_list("pk", flat=True))
-        ClientConnectLink.objects.filter(pk__in=held).update(closed_at=Now(), closed_because=because)
+        standing = self.filter(closed_at=None).order_by("pk").select_for_update()
+        with transaction.atomic():
+            held = list(standing.values_list("pk", flat=True))
+            ClientConnectLink.objects.filter(pk__in=held).update(closed_at=Now(), closed_because=because)
         return sorted(str(each) for each in held)
 
     def lapsed(self) -> Self:
