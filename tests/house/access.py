@@ -11,12 +11,15 @@ from uuid import uuid4
 
 from allauth.mfa.models import Authenticator
 from django.db import connection, transaction
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from tallystick.accounts.models import User
 from tallystick.connections.models import Connection, Credential
+from tallystick.connectors import catalogue
+from tallystick.core.actor import Actor
 from tallystick.core.clock import now
+from tallystick.invitations.models import ClientConnectLink, Invitation
 from tallystick.organisations.models import Organisation
 from tests.support.cast import Cast, person
 
@@ -89,6 +92,12 @@ class Rows:
             "connection_id": _connected(cast.shop).pk,
             "handshake_id": uuid4(),
         }
+        asked = {
+            each: _asked(books, by)
+            for each, books, by in (("ours", cast.shop, cast.as_alice), ("theirs", cast.bakery, cast.as_other_business))
+        }
+        self.links = {"invitation_link": asked["ours"][0].token, "client_connect_link": asked["ours"][1].token}
+        self.ours |= {"invitation_id": asked["ours"][0].pk, "link_id": asked["ours"][1].pk}
         self.theirs: dict[str, Any] = {
             "firm": cast.other_firm.handle,
             "business": cast.other_business.handle,
@@ -99,6 +108,8 @@ class Rows:
             "contact_id": cast.charlie.contacts.get().pk,
             "passkey_id": passkey.pk,
             "connection_id": _connected(cast.bakery).pk,
+            "invitation_id": asked["theirs"][0].pk,
+            "link_id": asked["theirs"][1].pk,
         }
         self._seats = {"firm": cast.stella_seat.pk, "business": cast.emma_seat.pk, "exclusion": cast.stella_seat.pk}
         self._their_seats = {
@@ -109,9 +120,8 @@ class Rows:
 
     def our_ids(self, address: Address) -> dict[str, Any]:
         """What makes the address one of Alice's or Bob's."""
-        return {
-            each: self._seat(address, self._seats) if each == "member_id" else self.ours[each] for each in address.ids
-        }
+        ids = {**self.ours, "member_id": None, "token": self.links.get(address.name, "")}
+        return {each: self._seat(address, self._seats) if each == "member_id" else ids[each] for each in address.ids}
 
     def their_id(self, address: Address, which: str) -> Any:
         """The same of Charlie's, or None where there is no such thing."""
@@ -119,6 +129,16 @@ class Rows:
 
     def _seat(self, address: Address, seats: dict[str, Any]) -> Any:
         return seats["exclusion" if address.name == "business:exclusion" else address.name.partition(":")[0]]
+
+
+def _asked(books: Organisation, by: Actor) -> tuple[Invitation, ClientConnectLink]:
+    """What was asked about these books while the app was set up, and their standing link."""
+    known = {"SHOPIFY_CLIENT_ID": "tallystick", "SHOPIFY_CLIENT_SECRET": "s"}
+    catalogue.shelf.cache_clear()
+    with override_settings(CONNECTOR_SETTINGS=known):
+        invitation = Invitation.ask(books, ["shopify"], by=by)
+    catalogue.shelf.cache_clear()
+    return invitation, ClientConnectLink.make(books, by=by)
 
 
 def _connected(books: Organisation) -> Connection:
@@ -147,6 +167,8 @@ class Browser:
         self._client = Client(raise_request_exception=True)
         if role != "nobody":
             self._client.force_login(rows.people[role])
+        for name, token in rows.links.items():  # whoever it is, they have come by our links
+            self._client.get(reverse(name, args=[token]))
         self._cookies = deepcopy(self._client.cookies)
 
     def ask(self, method: str, address: Address, ids: dict[str, Any]) -> Any:

@@ -60,7 +60,7 @@ def foreign() -> list[tuple[Address, str]]:
     """Addresses, each with one id in it that can be somebody else's."""
     theirs = {
         "firm", "business", "partnership_id", "grant_id", "exclusion_id", "organisation_id", "member_id", "contact_id",
-        "passkey_id",
+        "passkey_id", "invitation_id", "link_id",
     }  # fmt: skip
     return [(address, each) for address in addresses() for each in address.ids if each in theirs]
 
@@ -86,6 +86,7 @@ def test_what_is_open_to_strangers_is_this_and_no_more() -> None:
     assert {name for (name, _method), by in read_table().items() if by["nobody"] == "200"} == {
         "account:passkey_challenge", "account:password", "account:recovery", "account:sign_in", "components",
         "components_desk", "components_page", "demo:mailbox", "first", "healthz", "home",
+        "client_connect", "invitation", "invitation_app", "reference",  # to a browser that came by a link of ours
     }  # fmt: skip
 
 

@@ -96,7 +96,7 @@ def test_staff_with_a_grant_to_ask_may(cast: Cast) -> None:
 @pytest.mark.parametrize(
     ("apps", "code"),
     [
-        ([], "apps_missing"), (["nothing"], "app_unknown"), (["square"], "app_not_set_up"),
+        ([], "apps_missing"), (["nothing"], "app_unknown"), (["square"], "app_not_ready"),
         (["own-till"], "app_not_askable"), (["shopify"] * 3 + [f"x{n}" for n in range(20)], "apps_too_many"),
     ],
 )  # fmt: skip

@@ -67,7 +67,7 @@ def askable(slugs: Iterable[str]) -> list[Connector]:
             message = _("The owner can't be asked to connect %(app)s by a link. %(why)s")
             raise _no("app_not_askable", message % {"app": known[slug].name, "why": known[slug].ask_owner})
         if not known[slug].is_set_up:
-            raise _no("app_not_set_up", _("%(app)s is not set up here yet.") % {"app": known[slug].name})
+            raise _no("app_not_ready", _("%(app)s is not set up here yet.") % {"app": known[slug].name})
     return [known[slug] for slug in wanted]
 
 

@@ -171,14 +171,18 @@ class Ask(Row):
         self.refresh_from_db()
         if self.state in OPEN:
             return self.invitation.over()
-        sentences = {
-            "connected": _("%(app)s is connected already."),
-            "declined": _("You said no to %(app)s before. Ask for a new link if you have changed your mind."),
-            "passed_on": _("You passed %(app)s on to somebody else before."),
-            "expired": _("The time to connect %(app)s is over. Ask for a new link."),
-            "withdrawn": _("You need not connect %(app)s any more: this was withdrawn."),
+        app = {"app": self.app_name}
+        noes = {
+            "connected": _over("ask_connected", _("%(app)s is connected already.") % app),
+            "declined": _over(
+                "ask_declined",
+                _("You said no to %(app)s before. Ask for a new link if you have changed your mind.") % app,
+            ),
+            "passed_on": _over("ask_passed_on", _("You passed %(app)s on to somebody else before.") % app),
+            "expired": _over("ask_expired", _("The time to connect %(app)s is over. Ask for a new link.") % app),
+            "withdrawn": _over("ask_withdrawn", _("You need not connect %(app)s any more: this was withdrawn.") % app),
         }
-        return Refused(f"ask_{self.state}", sentences[self.state] % {"app": self.app_name}, status=409)
+        return noes[self.state]
 
     def hold(self) -> None:
         """Until the end of the transaction nobody else answers. Raises `Refused` when it is over already."""
@@ -210,3 +214,7 @@ class Ask(Row):
             private=names | (private or {}),
             reason=reason,
         )
+
+
+def _over(code: str, sentence: str) -> Refused:
+    return Refused(code, sentence, status=409)

@@ -330,16 +330,15 @@ class Invitation(Row):
 
     def over(self) -> Refused:
         """The no for what can't be done any more."""
-        sentences = {
-            "accepted": _("Everything asked for here has been answered."),
-            "declined": _("The answer was no. Ask again if something has changed."),
-            "withdrawn": _("This was withdrawn. Ask again to send a new link."),
-            "expired": _("The time for this is over. Ask again to send a new link."),
-            "asker_gone": _("Whoever asked for this no longer works on these books."),
+        noes = {
+            "accepted": _over("invitation_accepted", _("Everything asked for here has been answered.")),
+            "declined": _over("invitation_declined", _("The answer was no. Ask again if something has changed.")),
+            "withdrawn": _over("invitation_withdrawn", _("This was withdrawn. Ask again to send a new link.")),
+            "expired": _over("invitation_expired", _("The time for this is over. Ask again to send a new link.")),
+            "asker_gone": _over("invitation_asker_gone", _("Whoever asked for this no longer works on these books.")),
         }
         self.refresh_from_db()
-        code = self.why_dead or "expired"
-        return Refused(f"invitation_{code}", sentences[code], status=409)
+        return noes[self.why_dead or "expired"]
 
     def deliveries(self) -> list[Delivery]:
         """The mails to the person asked, newest first, with what became of each."""
@@ -419,6 +418,10 @@ def _person_of(actor: Actor) -> UUID:
 def delivery_key(invitation_id: UUID, number: int) -> str:
     """The outbox's key of the mail of this number to the person asked."""
     return f"invitation:{invitation_id}:{number}"
+
+
+def _over(code: str, sentence: str) -> Refused:
+    return Refused(code, sentence, status=409)
 
 
 def asked_already(contact: Address) -> Refused:

@@ -149,14 +149,14 @@ class ClientConnectLink(Row):
 
     def over(self) -> Refused:
         """The no for a link that is dead."""
-        sentences = {
-            "replaced": _("This link was replaced by a newer one. Ask for that one."),
-            "unused": _("Nobody used this link for a year, so it has ended. Ask for a new one."),
-            "asker_gone": _("Whoever made this link no longer works on these books."),
+        replaced = _over("link_replaced", _("This link was replaced by a newer one. Ask for that one."))
+        noes = {
+            "replaced": replaced,
+            "unused": _over("link_unused", _("Nobody used this link for a year, so it has ended. Ask for a new one.")),
+            "asker_gone": _over("link_asker_gone", _("Whoever made this link no longer works on these books.")),
         }
         self.refresh_from_db()
-        code = self.why_dead or "replaced"
-        return Refused(f"link_{code}", sentences[code], status=409)
+        return noes.get(self.why_dead, replaced)
 
     def hold(self) -> None:
         """Until the end of the transaction nobody replaces it. Raises `Refused` when it is dead already."""
@@ -190,3 +190,7 @@ class ClientConnectLink(Row):
             organisation_id=self.organisation_id,
             private={"organisation": self.organisation.name},
         )
+
+
+def _over(code: str, sentence: str) -> Refused:
+    return Refused(code, sentence, status=409)

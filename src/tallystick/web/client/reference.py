@@ -46,7 +46,7 @@ def reference(request: HttpRequest) -> HttpResponse:
     def send() -> None:
         source = source_of(request)
         if not (PER_SOURCE.take(source) and OVERALL.take("")):
-            raise Refused("too_many_tries", _("There were too many tries. Wait a minute."), status=422)
+            raise Refused("references_too_many", _("There were too many tries. Wait a minute."), status=422)
         invitation, attempt = send_code_by_reference(
             form.cleaned_data["reference"], source=source, language=get_language() or "en"
         )
