@@ -80,7 +80,7 @@ def test_many_regenerations_and_connections_leave_one_link_and_nothing_through_a
         attempts = [at_the_choice(link, "shopify", account(number * 10 + each)) for each in range(5)]
         connecting = [lambda each=each: each.connect([each.handshake.accounts[0]["id"]], by=GUEST) for each in attempts]
         replacing = [lambda: ClientConnectLink.replace(cast.shop, by=cast.as_alice)] * 5
-        at_once(*connecting, *replacing)  # type: ignore[misc]  # a default holds the round's
+        at_once(*connecting, *replacing)
         assert ClientConnectLink.objects.standing().count() == 1
         for attempt in attempts:
             attempt.handshake.refresh_from_db()
