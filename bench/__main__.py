@@ -12,7 +12,7 @@ from dataclasses import asdict
 from bench import database, measuring, report, server, world
 from bench.measuring import Effort, Measured
 
-CASES = ("decision", "clients", "connections", "sign_in", "pages")
+CASES = ("decision", "clients", "connections", "sign_in", "pages", "asks")
 _RESULTS = database.ROOT / "bench" / "results"
 
 
@@ -55,19 +55,20 @@ def main() -> int:
 def _measure(
     names: Sequence[str], size: world.World, effort: Effort, port: int, core: int | None
 ) -> Iterator[Measured]:
-    from bench.cases import clients, connections, decision, pages, sign_in
+    from bench.cases import asks, clients, connections, decision, pages, sign_in
 
-    def with_server() -> Iterator[Measured]:
+    def with_server(case: Callable[[world.World, Effort, int], Iterator[Measured]]) -> Iterator[Measured]:
         log = database.ROOT / ".data" / "bench" / "server.log"
         with server.running(port, log, core):
-            yield from pages.measure(size, effort, port)
+            yield from case(size, effort, port)
 
     measures: dict[str, Callable[[], Iterator[Measured]]] = {
         "decision": lambda: decision.measure(size, effort),
         "clients": lambda: clients.measure(size, effort),
         "connections": lambda: connections.measure(size, effort),
         "sign_in": lambda: sign_in.measure(size, effort),
-        "pages": with_server,
+        "pages": lambda: with_server(pages.measure),
+        "asks": lambda: with_server(asks.measure),
     }
     for name in names:
         yield from measures[name]()

@@ -65,7 +65,8 @@ def sweep() -> None:
 
     with connection.cursor() as cursor:
         cursor.execute(
-            "truncate accounts_session, accounts_attempt, accounts_allowance, outbox_delivery, procrastinate_jobs cascade"
+            "truncate accounts_session, accounts_attempt, accounts_allowance, outbox_delivery, procrastinate_jobs,"
+            " invitations_invitation, invitations_clientconnectlink cascade"
         )
 
 

@@ -70,13 +70,15 @@ class _Line:
 def _body_length(head: bytes) -> int:
     first, *lines = head.split(b"\r\n")
     headers = {name.lower(): value.strip() for name, _colon, value in (line.partition(b":") for line in lines)}
-    if first.split(b" ")[1] != b"200":
-        raise Failed(f"{first.decode()} {headers.get(b'location', b'').decode()}")
+    if first.split(b" ")[1] not in (b"200", b"302"):
+        raise Failed(first.decode())
+    if headers.get(b"location", b"").startswith(b"/sign-in"):
+        raise Failed("The cookie holds no session.")
     return int(headers[b"content-length"])
 
 
 def drive(port: int, path: str, *, cookie: str = "", seconds: float, connections: int = CONNECTIONS) -> Answers:
-    """Ask for a page as often as it is answered. Raises `Failed` at anything but 200."""
+    """Ask for a page as often as it is answered. Raises `Failed` at anything but a page, or a redirect elsewhere than to sign in."""
     headers = [
         f"GET {path} HTTP/1.1",
         f"Host: localhost:{port}",

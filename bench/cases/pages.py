@@ -56,7 +56,7 @@ def measure(world: World, effort: Effort, port: int) -> Iterator[Measured]:
         ),
         f"My clients, {smallest:,}: owner": _clients(world, smallest, "owner", port),
     }.items():
-        yield from _beside_floor(name, page, effort)
+        yield from beside_floor(name, page, effort)
     for way in WAYS:
         few, many = (_clients(world, clients, way, port) for clients in (smallest, largest))
         comparison = Comparison(
@@ -69,7 +69,8 @@ def measure(world: World, effort: Effort, port: int) -> Iterator[Measured]:
         yield compare(comparison, effort.rounds)
 
 
-def _beside_floor(name: str, page: Page, effort: Effort) -> Iterator[Measured]:
+def beside_floor(name: str, page: Page, effort: Effort) -> Iterator[Measured]:
+    """A page beside a view that answers as many bytes and does nothing else; and how many a second one core gives."""
     size = page.size()
     floor = Page(page.port, f"/bench/floor/{size}/")
     row = compare(

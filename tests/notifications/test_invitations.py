@@ -43,7 +43,8 @@ def ask(partnership: Partnership, *apps: str, to: Recipient = OLAF) -> Invitatio
 
 
 def _alice(partnership: Partnership) -> User:
-    return Member.objects.of(partnership.firm).order_by("created_at")[0].person
+    first: Member = Member.objects.of(partnership.firm).order_by("created_at")[0]
+    return first.person
 
 
 def test_the_person_asked_gets_the_link_and_the_asker_a_copy_without_it(told: Told, partnership: Partnership) -> None:
