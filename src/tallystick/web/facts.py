@@ -16,6 +16,7 @@ from tallystick.accounts.facts import FACTS as OF_ACCOUNTS
 from tallystick.audit.facts import FACTS as OF_AUDIT
 from tallystick.audit.models import Fact
 from tallystick.connections.facts import FACTS as OF_CONNECTIONS
+from tallystick.invitations.facts import FACTS as OF_INVITATIONS
 from tallystick.notifications.facts import FACTS as OF_NOTIFICATIONS
 from tallystick.organisations.facts import FACTS as OF_ORGANISATIONS
 from tallystick.partnerships.facts import FACTS as OF_PARTNERSHIPS
@@ -27,6 +28,7 @@ MEANINGS: dict[str, Any] = {
     **OF_PARTNERSHIPS,
     **OF_NOTIFICATIONS,
     **OF_CONNECTIONS,
+    **OF_INVITATIONS,
 }
 
 SENTENCES: dict[str, Any] = {
@@ -72,12 +74,28 @@ SENTENCES: dict[str, Any] = {
     "connection.restored": gettext_lazy("%(app)s was restored: %(account)s"),
     "connection.expiring": gettext_lazy("The consent at %(app)s ends soon: %(account)s"),
     "connection.removed": gettext_lazy("%(app)s was disconnected: %(account)s"),
+    "connection.confirmed": gettext_lazy("%(app)s was confirmed: %(account)s"),
+    "invitation.made": gettext_lazy("%(to)s was asked to connect %(apps)s"),
+    "invitation.sent_again": gettext_lazy("%(to)s was asked once more to connect %(apps)s"),
+    "invitation.completed": gettext_lazy("Nothing is left to answer of what %(to)s was asked"),
+    "invitation.withdrawn": gettext_lazy("%(to)s need not connect %(apps)s any more"),
+    "invitation.expired": gettext_lazy("The time for %(to)s to connect %(apps)s is over"),
+    "ask.reached_app": gettext_lazy("Somebody who was asked came back from %(app)s"),
+    "ask.connected": gettext_lazy("%(app)s was connected by who was asked: %(account)s"),
+    "ask.declined": gettext_lazy("%(app)s: the answer was no"),
+    "ask.passed_on": gettext_lazy("%(app)s was passed on to %(to)s"),
+    "link.made": gettext_lazy("A Client Connect link was made for %(organisation)s"),
+    "link.replaced": gettext_lazy("The Client Connect link of %(organisation)s was replaced"),
+    "link.expired": gettext_lazy("The Client Connect link of %(organisation)s ended: nobody used it for a year"),
+    "kit.made": gettext_lazy("The kit %(name)s was made"),
+    "kit.changed": gettext_lazy("The kit %(name)s was changed"),
+    "kit.removed": gettext_lazy("The kit %(name)s was removed"),
     "attempt.failed": gettext_lazy("%(app)s could not be connected"),
 }
 """What each kind of fact says, with the names that stand beside it. A kind without a sentence says what it means."""
 
-_GOOD = "began joined given opened resumed approved connected mended restored connection.made"
-_WARNING = "suspended restricted troubled expiring removed failed exclusion.made"
+_GOOD = "began joined given opened resumed approved connected mended restored confirmed connection.made"
+_WARNING = "suspended restricted troubled expiring removed failed declined expired exclusion.made"
 _BAD = "ended closed broke"
 _TONES = {word: tone for tone, words in (("good", _GOOD), ("warn", _WARNING), ("bad", _BAD)) for word in words.split()}
 _ICONS = {
