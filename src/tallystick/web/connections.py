@@ -52,15 +52,20 @@ def mine(request: TenantRequest, organisation_id: UUID, **_tenant: str) -> HttpR
     connections = Connection.objects.visible_to(request.actor).filter(organisation=organisation)
     alive = connections.alive().select_related("credential").order_by("state", "account_name", "pk")
     gone = connections.filter(state="disconnected").order_by("-disconnected_at")[:5]
-    may_connect = _may(request, organisation, "connect")
+    may_connect = may_do(request, organisation, "connect")
     shown = {
         "organisation": organisation,
-        "client": _client(request, organisation),
+        "client": client_of(request, organisation),
         "connections": alive,
         "gone": gone,
         "tab": "mine",
         "may_connect": may_connect,
-        "asks": may_connect and any(each.state == "needs_client" or each.ends_soon for each in alive),
+        "may_ask": may_do(request, organisation, "ask"),
+        "unconfirmed": [each for each in alive if each.unconfirmed],
+        "may_confirm": _may_confirm(request, organisation),
+        "may_disconnect": may_do(request, organisation, "disconnect"),
+        "asks": may_connect
+        and any(not each.unconfirmed and (each.state == "needs_client" or each.ends_soon) for each in alive),
     }
     return allowing(render(request, "apps/mine.html", shown), *(each.app for each in alive))
 
@@ -73,13 +78,14 @@ def available(request: TenantRequest, organisation_id: UUID, **_tenant: str) -> 
     found = catalogue.search(words, category)
     shown = {
         "organisation": organisation,
-        "client": _client(request, organisation),
+        "client": client_of(request, organisation),
         "ready": [each for each in found if each.is_set_up],
         "later": [each for each in found if not each.is_set_up],
         "categories": catalogue.categories(),
         "words": words,
         "category": category,
         "tab": "available",
+        "may_ask": may_do(request, organisation, "ask"),
     }
     return render(request, "apps/available.html", shown)
 
@@ -95,7 +101,8 @@ def app(request: TenantRequest, organisation_id: UUID, slug: str, **_tenant: str
         "organisation": organisation,
         "connector": connector,
         "form": form,
-        "may_connect": _may(request, organisation, "connect"),
+        "may_connect": may_do(request, organisation, "connect"),
+        "may_ask": connector.can_ask_owner and connector.is_set_up and may_do(request, organisation, "ask"),
     }
     return allowing(render(request, "apps/app.html", shown), connector)
 
@@ -110,9 +117,10 @@ def connection(request: TenantRequest, organisation_id: UUID, connection_id: UUI
         "connection": found,
         "connector": found.app,
         "organisation": found.organisation,
-        "read": found.what_was_read(),
-        "may_connect": _may(request, found.organisation, "connect"),
-        "may_disconnect": _may(request, found.organisation, "disconnect"),
+        "read": {} if found.unconfirmed else found.what_was_read(),
+        "may_confirm": _may_confirm(request, found.organisation),
+        "may_connect": may_do(request, found.organisation, "connect"),
+        "may_disconnect": may_do(request, found.organisation, "disconnect"),
         "revocation": revocation if found.state == "disconnected" else None,
         "events": told(facts[:10]),
     }
@@ -141,13 +149,31 @@ def key(request: TenantRequest, organisation_id: UUID, connection_id: UUID, **_t
 def disconnection(request: TenantRequest, organisation_id: UUID, connection_id: UUID, **_tenant: str) -> HttpResponse:
     """Take a connection away, after one page that says what stops."""
     found = _connection(request, organisation_id, connection_id)
-    if not _may(request, found.organisation, "disconnect"):
+    if not may_do(request, found.organisation, "disconnect"):
         raise not_allowed()
     if request.method == "POST":
         found.disconnect(by=request.actor)
         messages.success(request, _("%(app)s is disconnected.") % {"app": found.app.name})
         return redirect(url_of(request, "apps", organisation_id))
     return render(request, "apps/disconnection.html", {"connection": found, "organisation": found.organisation})
+
+
+@require_POST
+def confirmation(request: TenantRequest, organisation_id: UUID, connection_id: UUID, **_tenant: str) -> HttpResponse:
+    """Yes, what somebody connected by the link is ours: it is used from now on."""
+    found = _connection(request, organisation_id, connection_id)
+    found.confirm(by=request.actor)
+    messages.success(request, _("%(account)s is confirmed, and is used from now on.") % {"account": found.account_name})
+    return redirect(url_of(request, "connection", organisation_id, connection_id))
+
+
+@require_POST
+def disavowal(request: TenantRequest, organisation_id: UUID, connection_id: UUID, **_tenant: str) -> HttpResponse:
+    """No, it is not ours: it is taken away, and the consent at the app is taken back."""
+    found = _connection(request, organisation_id, connection_id)
+    found.disavow(by=request.actor)
+    messages.success(request, _("%(account)s is removed. Nothing of it was used.") % {"account": found.account_name})
+    return redirect(url_of(request, "apps", organisation_id))
 
 
 def allowing(response: HttpResponse, *connectors: Connector) -> HttpResponse:
@@ -157,7 +183,7 @@ def allowing(response: HttpResponse, *connectors: Connector) -> HttpResponse:
     return response
 
 
-def _client(request: TenantRequest, organisation: Organisation) -> Partnership | None:
+def client_of(request: TenantRequest, organisation: Organisation) -> Partnership | None:
     """On a firm's desk, the client whose books these are."""
     if request.actor.side != "firm":
         return None
@@ -170,5 +196,11 @@ def _connection(request: TenantRequest, organisation_id: UUID, connection_id: UU
     return get_object_or_404(connections, pk=connection_id, organisation_id=organisation_id)
 
 
-def _may(request: TenantRequest, organisation: Organisation, scope: str) -> bool:
+def may_do(request: TenantRequest, organisation: Organisation, scope: str) -> bool:
+    """May the actor do this with these books now?"""
     return may(request.actor.member_id, organisation.pk, scope)
+
+
+def _may_confirm(request: TenantRequest, organisation: Organisation) -> bool:
+    """May the actor say that a connection is theirs? As `Connection.confirm` asks it."""
+    return may_do(request, organisation, "connect" if request.actor.side == "firm" else "ask")

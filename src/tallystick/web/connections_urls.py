@@ -14,5 +14,7 @@ apps_urls = [
     path(_ONE, connections.connection, name="connection"),
     path(f"{_ONE}restoring/", connections.restoring, name="connection_restoring"),
     path(f"{_ONE}key/", connections.key, name="connection_key"),
+    path(f"{_ONE}confirmation/", connections.confirmation, name="connection_confirmation"),
+    path(f"{_ONE}disavowal/", connections.disavowal, name="connection_disavowal"),
     path(f"{_ONE}disconnection/", connections.disconnection, name="disconnection"),
 ]

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from tallystick.core.refused import Refused
 from tallystick.web.forms.tenants import apply_refusal
 
-_ABOUT_THE_INPUT = frozenset({409, 422})
+_ABOUT_THE_INPUT = frozenset({409, 422, 429})
 
 
 def submitted(request: HttpRequest, form: forms.Form, verb: Callable[[], object]) -> bool:

@@ -230,6 +230,25 @@ class Connection(Row):
         if self.state == "disconnected":
             raise Refused("connection_ended", _("This app was disconnected. Connect it anew."), status=409)
 
+    def disavow(self, *, by: Actor) -> None:
+        """No, not ours: what somebody unknown connected by the standing link is taken away again. Twice is once.
+
+        Raises `Refused` for those who may not, and when somebody else has said meanwhile that it is theirs.
+        """
+        if not may(by.member_id, self.organisation_id, "disconnect"):
+            raise not_allowed()
+        with transaction.atomic():
+            mine = Connection.objects.select_for_update(no_key=True).get(pk=self.pk)
+            if mine.state != "disconnected" and not mine.unconfirmed:
+                raise Refused(
+                    "confirmed_meanwhile",
+                    _("Somebody has said meanwhile that %(account)s is yours.") % {"account": self.account_name},
+                    next_step=_("If it is not, disconnect it."),
+                    status=409,
+                )
+            mine.disconnect(by=by, because="not_ours")
+        self.refresh_from_db()
+
     def note_good_read(self, found: dict[str, Any], *, next_check: datetime, through: UUID | None = None) -> None:
         """A read succeeded: it works. `found` holds the account's name and the latest records, which are kept sealed.
 

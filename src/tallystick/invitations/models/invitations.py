@@ -76,6 +76,24 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         """The latest on top."""
         return self.order_by("-created_at", "-pk")
 
+    def with_asks(self) -> Self:
+        """With their asks, what came of each, who asked and for which firm: so that a list asks for nothing more."""
+        return self.select_related("firm", "asker").prefetch_related("asks__connection")
+
+    def after(self, last: Invitation | None) -> Self:
+        """The newest first, those that follow this one: for the next page of a list."""
+        if last is None:
+            return self.newest_first()
+        older = Q(created_at__lt=last.created_at) | Q(created_at=last.created_at, pk__lt=last.pk)
+        return self.filter(older).newest_first()
+
+    def asked_of(self, contact: Address, slugs: Iterable[str]) -> Self:
+        """Those in which one of these apps can still be answered by this contact."""
+        from tallystick.invitations.models.asks import Ask  # stands on this class
+
+        same = Ask.objects.open().filter(connector__in=slugs, contact_digest__in=address_digests(contact.value))
+        return self.filter(pk__in=same.values("invitation"), state="pending")
+
 
 class Invitation(Row):
     """One ask of one person, by one link. Pending until everything in it has ended; terminal is terminal.
@@ -179,8 +197,7 @@ class Invitation(Row):
         mine = cls.objects.filter(organisation=organisation, state="pending", firm=by.firm_id)
         slugs = {each.slug for each in connectors}
         if contact:
-            digests = address_digests(contact.value)
-            return mine.filter(contact_digest__in=digests, asks__state__in=OPEN, asks__connector__in=slugs).first()
+            return mine.asked_of(contact, slugs).first()
         for link in mine.filter(contact_digest="").prefetch_related("asks"):
             if {ask.connector for ask in link.asks.all()} == slugs:
                 return link

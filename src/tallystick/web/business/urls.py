@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from tallystick.web.asking_urls import asking_urls
 from tallystick.web.business import access, organisations
 from tallystick.web.connections_urls import apps_urls
 from tallystick.web.shared_urls import shared_urls
@@ -27,5 +28,6 @@ urlpatterns = [
     ),
     path("people/<uuid:member_id>/books/", organisations.of_member, name="member_organisations"),
     *apps_urls,
+    *asking_urls,
     *shared_urls,
 ]

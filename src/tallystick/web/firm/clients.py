@@ -12,10 +12,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from tallystick.audit.models import Fact
 from tallystick.endings.partnerships import end_partnership
+from tallystick.invitations.models import Invitation
 from tallystick.organisations.models import Member, Organisation
 from tallystick.organisations.rights import demand
 from tallystick.organisations.roles import LEADING
 from tallystick.partnerships.models import Grant, Partnership, Restriction
+from tallystick.web.asked import lines_of
 from tallystick.web.facts import told
 from tallystick.web.forms.tenants import SCOPE_WORDS, GrantForm, NameForm, ReasonForm
 from tallystick.web.paging import Slice, cursor_uuid
@@ -63,8 +65,10 @@ def show(request: FirmRequest, firm: str, partnership_id: UUID) -> HttpResponse:
     organisations = Organisation.objects.visible_to(request.actor).filter(business=partnership.business)
     grants = Grant.objects.visible_to(request.actor).filter(partnership=partnership).live()
     facts = Fact.objects.visible_to(request.actor).filter(business_id=partnership.business_id).newest_first()
+    asked = Invitation.objects.visible_to(request.actor).pending().filter(organisation__business=partnership.business)
     shown = {
         "client": partnership,
+        "lines": lines_of(asked.with_asks().newest_first()[:10], request.actor),
         "organisations": organisations.order_by("sort_name"),
         "terms": [SCOPE_WORDS[scope] for scope in SCOPE_WORDS if scope in partnership.terms.scopes],
         "grants": grants.select_related("member__person", "team").prefetch_related("listed__organisation"),

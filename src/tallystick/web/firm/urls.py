@@ -2,8 +2,9 @@
 
 from django.urls import path
 
+from tallystick.web.asking_urls import asking_urls
 from tallystick.web.connections_urls import apps_urls
-from tallystick.web.firm import clients
+from tallystick.web.firm import clients, kits
 from tallystick.web.shared_urls import shared_urls
 
 app_name = "firm"
@@ -19,6 +20,11 @@ urlpatterns = [
     path("clients/<uuid:partnership_id>/opening/", clients.opening, name="client_opening"),
     path("clients/<uuid:partnership_id>/grants/new/", clients.new_grant, name="new_grant"),
     path("clients/<uuid:partnership_id>/grants/<uuid:grant_id>/ending/", clients.grant_ending, name="grant_ending"),
+    path("kits/", kits.index, name="kits"),
+    path("kits/new/", kits.new, name="new_kit"),
+    path("kits/<uuid:kit_id>/", kits.kit, name="kit"),
+    path("kits/<uuid:kit_id>/removal/", kits.removal, name="kit_removal"),
     *apps_urls,
+    *asking_urls,
     *shared_urls,
 ]

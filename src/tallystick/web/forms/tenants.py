@@ -195,4 +195,5 @@ class TermsForm(forms.Form):
 def apply_refusal(form: forms.Form, refused: Refused) -> None:
     """Show a verb's no in the form it came from, with the way on: at its field if it names one, else on top."""
     sentence = " ".join(filter(None, (refused.message, refused.next_step)))
-    form.add_error(refused.field if refused.field in form.fields else None, sentence)
+    error = forms.ValidationError(sentence, code=refused.code)
+    form.add_error(refused.field if refused.field in form.fields else None, error)

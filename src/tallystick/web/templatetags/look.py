@@ -28,6 +28,7 @@ STATES = {
     "accepted": StateLook("good", "circle-check", _("Accepted")),
     "active": StateLook("good", "circle-check", _("Active")),
     "asked": StateLook("info", "hourglass", _("Asked")),
+    "at_app": StateLook("info", "log-in", _("At the app")),
     "bounced": StateLook("bad", "circle-alert", _("Did not arrive")),
     "closed": StateLook("calm", "circle-slash", _("Closed")),
     "connected": StateLook("good", "circle-check", _("Connected")),
@@ -55,7 +56,7 @@ STATES = {
     "suspended": StateLook("warn", "circle-pause", _("Paused")),
     "trouble": StateLook("warn", "triangle-alert", _("Trouble, we keep trying")),
     "unclaimed": StateLook("calm", "circle-dashed", _("No owner yet")),
-    "unconfirmed": StateLook("warn", "circle-question-mark", _("Not confirmed")),
+    "unconfirmed": StateLook("warn", "circle-question-mark", _("Unconfirmed")),
     "withdrawn": StateLook("calm", "circle-slash", _("Withdrawn")),
     "working": StateLook("good", "circle-check", _("Working")),
 }
