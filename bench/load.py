@@ -78,7 +78,7 @@ def _body_length(head: bytes) -> int:
 
 
 def drive(port: int, path: str, *, cookie: str = "", seconds: float, connections: int = CONNECTIONS) -> Answers:
-    """Ask for a page as often as it is answered. Raises `Failed` at anything but a page, or a redirect elsewhere than to sign in."""
+    """Ask for a page as often as it is answered. Raises `Failed` at anything but a page or a redirect past the sign-in."""
     headers = [
         f"GET {path} HTTP/1.1",
         f"Host: localhost:{port}",
