@@ -6,7 +6,7 @@ A rule reads the fact's own data, because the row may have moved on; names that 
 from collections.abc import Callable, Sequence
 
 from tallystick.audit.models import Fact
-from tallystick.notifications.rules import connections, grants, invitations, members, partnerships, safety, tenants
+from tallystick.notifications.rules import connections, grants, members, partnerships, safety, tenants
 
 Rule = Callable[[Fact], None]
 
@@ -46,15 +46,6 @@ RULES: dict[str, Sequence[Rule]] = {
     "connection.mended": [connections.tell_who_was_asked],
     "connection.trouble_lasts": [connections.tell_the_firm],
     "connection.expiring": [connections.warn_everyone],
-    "connection.confirmed": [connections.tell_everyone],
-    "invitation.made": [invitations.mail_who_is_asked],
-    "invitation.sent_again": [invitations.mail_who_is_asked],
-    "invitation.withdrawn": [invitations.tell_who_was_asked],
-    "invitation.expired": [invitations.tell_the_asker_of_the_whole],
-    "invitation.completed": [invitations.tell_the_asker_of_the_whole],
-    "ask.declined": [invitations.tell_the_asker_of_one],
-    "ask.passed_on": [invitations.tell_the_asker_of_one],
-    "delivery.failed": [invitations.tell_the_asker_of_no_delivery],
     "app.refused_us": [connections.tell_the_operators],
     "app.knows_us": [connections.tell_the_operators],
 }

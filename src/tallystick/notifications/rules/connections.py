@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from tallystick.accounts.models import User
 from tallystick.audit.models import Fact
@@ -24,9 +23,8 @@ from tallystick.partnerships.models import Grant, Partnership
 
 
 def tell_everyone(fact: Fact) -> None:
-    """It was connected, confirmed or disconnected: all who look after these books and who asked, but not who did it."""
-    message = "connection_unconfirmed" if fact.data.get("unconfirmed") else message_for(fact)
-    _send(fact, _connection(fact), CONNECTIONS, message)
+    """It was connected or disconnected: all who look after these books, but not who did it."""
+    _send(fact, _connection(fact), CONNECTIONS)
 
 
 def ask_everyone(fact: Fact) -> None:
@@ -70,30 +68,18 @@ def _connection(fact: Fact) -> Connection:
     return rows.get(pk=fact.subject_id)
 
 
-def _send(fact: Fact, connection: Connection, kind: str, message: str = "", *, business_too: bool = True) -> None:
-    """One message for each side, with that side's own page; whoever asked for the connection is among their side's."""
+def _send(fact: Fact, connection: Connection, kind: str, *, business_too: bool = True) -> None:
+    """One message for each side, with that side's own page."""
     organisation = connection.organisation
-    message, place = message or message_for(fact), f"books/{organisation.pk}/apps/{connection.pk}/"
-    asked = _who_asked(connection)
+    message, place = message_for(fact), f"books/{organisation.pk}/apps/{connection.pk}/"
     sides: list[tuple[Any, Iterable[User]]] = list(_firm_sides(organisation))
     if business_too:
         sides.append((organisation.business, organisation.admins()))
-    for tenant, looking_after in sides:
-        people = {person.pk: person for person in (*looking_after, *asked.get(tenant.pk, ()))}.values()
+    for tenant, people in sides:
         context = _context(fact) | {"tenant": tenant.name, "is_firm": tenant.side == "firm"}
         # Somebody may stand on both sides: they are told as each, with the page of each.
         once, others = f"{key(fact, message)}:{tenant.pk}", without_the_actor(people, fact)
         send_to_all(others, message, context, once=once, kind=kind, path=f"{tenant.url}{place}")
-
-
-def _who_asked(connection: Connection) -> dict[UUID, list[User]]:
-    """By firm or business: whoever asked for this connection, while they can still see it."""
-    found: dict[UUID, list[User]] = {}
-    for ask in connection.asks.select_related("invitation__asker", "invitation__firm", "organisation__business"):
-        seat = Member.objects.of(ask.invitation.tenant).filter(person=ask.invitation.asker_id).live().first()
-        if seat and may(seat.pk, connection.organisation_id, "see"):
-            found.setdefault(ask.asker_tenant, []).append(ask.invitation.asker)
-    return found
 
 
 def _firm_sides(organisation: Organisation) -> Iterable[tuple[Firm, Iterable[User]]]:
