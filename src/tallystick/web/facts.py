@@ -16,6 +16,7 @@ from tallystick.accounts.facts import FACTS as OF_ACCOUNTS
 from tallystick.audit.facts import FACTS as OF_AUDIT
 from tallystick.audit.models import Fact
 from tallystick.connections.facts import FACTS as OF_CONNECTIONS
+from tallystick.invitations.facts import FACTS as OF_INVITATIONS
 from tallystick.notifications.facts import FACTS as OF_NOTIFICATIONS
 from tallystick.organisations.facts import FACTS as OF_ORGANISATIONS
 from tallystick.partnerships.facts import FACTS as OF_PARTNERSHIPS
@@ -27,6 +28,7 @@ MEANINGS: dict[str, Any] = {
     **OF_PARTNERSHIPS,
     **OF_NOTIFICATIONS,
     **OF_CONNECTIONS,
+    **OF_INVITATIONS,
 }
 
 SENTENCES: dict[str, Any] = {
@@ -61,6 +63,7 @@ SENTENCES: dict[str, Any] = {
     "team.left": gettext_lazy("%(person)s left the team %(team)s"),
     "team.closed": gettext_lazy("The team %(team)s was closed"),
     "connection.made": gettext_lazy("%(app)s was connected: %(account)s"),
+    "connection.confirmed": gettext_lazy("%(app)s was confirmed, so it is used: %(account)s"),
     "connection.broke": gettext_lazy("%(app)s needs somebody to sign in again: %(account)s"),
     "connection.troubled": gettext_lazy("%(app)s has trouble, we keep trying: %(account)s"),
     "connection.still_broken": gettext_lazy("%(app)s still needs somebody to sign in again: %(account)s"),
@@ -73,12 +76,27 @@ SENTENCES: dict[str, Any] = {
     "connection.expiring": gettext_lazy("The consent at %(app)s ends soon: %(account)s"),
     "connection.removed": gettext_lazy("%(app)s was disconnected: %(account)s"),
     "attempt.failed": gettext_lazy("%(app)s could not be connected"),
+    "invitation.made": gettext_lazy("%(to)s was asked to connect %(apps)s to %(organisation)s"),
+    "invitation.sent_again": gettext_lazy("%(to)s was asked once more to connect %(apps)s to %(organisation)s"),
+    "invitation.completed": gettext_lazy("%(to)s has answered for every app: %(apps)s"),
+    "invitation.withdrawn": gettext_lazy("%(to)s no longer has to connect %(apps)s to %(organisation)s"),
+    "invitation.expired": gettext_lazy("%(to)s did not connect %(apps)s in time"),
+    "ask.reached_app": gettext_lazy("Somebody came back from %(app)s"),
+    "ask.connected": gettext_lazy("%(app)s was connected, as %(tenant)s had asked: %(account)s"),
+    "ask.declined": gettext_lazy("The answer to %(app)s was no"),
+    "ask.passed_on": gettext_lazy("%(app)s was passed on to %(to)s"),
+    "link.made": gettext_lazy("The Client Connect link of %(organisation)s was made"),
+    "link.replaced": gettext_lazy("The Client Connect link of %(organisation)s was replaced, and the old one is dead"),
+    "link.expired": gettext_lazy("Nobody used the Client Connect link of %(organisation)s for a year, so it ended"),
+    "kit.made": gettext_lazy("The kit “%(name)s” was made"),
+    "kit.changed": gettext_lazy("The kit “%(name)s” was changed"),
+    "kit.removed": gettext_lazy("The kit “%(name)s” was removed"),
 }
 """What each kind of fact says, with the names that stand beside it. A kind without a sentence says what it means."""
 
-_GOOD = "began joined given opened resumed approved connected mended restored connection.made"
-_WARNING = "suspended restricted troubled expiring removed failed exclusion.made"
-_BAD = "ended closed broke"
+_GOOD = "began joined given opened resumed approved connected confirmed completed mended restored connection.made"
+_WARNING = "suspended restricted troubled expiring removed failed withdrawn replaced exclusion.made"
+_BAD = "ended closed broke declined expired"
 _TONES = {word: tone for tone, words in (("good", _GOOD), ("warn", _WARNING), ("bad", _BAD)) for word in words.split()}
 _ICONS = {
     "good": "circle-check",
