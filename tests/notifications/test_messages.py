@@ -17,7 +17,9 @@ CONTEXT = {
     **dict.fromkeys(
         ["person", "tenant", "firm", "business", "client", "name", "by", "role", "role_before"], LONG.strip()
     ),
-    **dict.fromkeys(["app", "account", "organisation", "apps", "to", "asker", "asked_by", "passed_on_by"], LONG.strip()),
+    **dict.fromkeys(
+        ["app", "account", "organisation", "apps", "to", "asker", "asked_by", "passed_on_by"], LONG.strip()
+    ),
     "short": "Überlange…",
     "short_app": "Steuerber…",
     "seen": [{"app": LONG.strip(), "may": ["see your orders", "see your products"]}, {"app": "", "may": []}],

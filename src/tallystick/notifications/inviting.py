@@ -15,7 +15,7 @@ from tallystick.accounts.models import User
 from tallystick.connectors.definition import Connector
 from tallystick.core.actor import Actor
 from tallystick.core.clock import now
-from tallystick.invitations.asking import Recipient
+from tallystick.invitations.asking import Recipient, named_or_not, own_words
 from tallystick.invitations.models import Invitation
 from tallystick.organisations.models import Business, Firm, Organisation
 from tallystick.outbox.rendering import Rendered, render_message
@@ -58,7 +58,10 @@ def letter(invitation: Invitation) -> Rendered:
 def preview(
     organisation: Organisation, connectors: Sequence[Connector], *, by: Actor, to: Recipient, days: int
 ) -> Rendered:
-    """What would be sent: the link, the reference and the two words are made when it is, so others stand for them."""
+    """What would be sent: the link, the reference and the two words are made when it is, so others stand for them.
+
+    Raises `Refused` for a name or words that could not be sent.
+    """
     tenants: type[Firm] | type[Business] = Firm if by.side == "firm" else Business
     assert by.tenant_id is not None, "only a tenant's members look at what they would send"
     assert by.person_id is not None, "only people do"
@@ -68,7 +71,7 @@ def preview(
         User.objects.get(pk=by.person_id),
         organisation,
         connectors,
-        to,
+        Recipient(name=named_or_not(to.name), words=own_words(to.words), language=to.language),
         until=now() + timedelta(days=days),
         means=means,
     )
