@@ -63,7 +63,10 @@ def test_a_message_that_never_arrives_is_put_on_record_once(told: Told, alice: U
 def test_every_rule_is_about_a_fact_that_some_room_records(kind: str) -> None:
     from tallystick.accounts.facts import FACTS as OF_ACCOUNTS
     from tallystick.connections.facts import FACTS as OF_CONNECTIONS
+    from tallystick.invitations.facts import FACTS as OF_INVITATIONS
+    from tallystick.notifications.facts import FACTS as OF_NOTIFICATIONS
     from tallystick.organisations.facts import FACTS as OF_ORGANISATIONS
     from tallystick.partnerships.facts import FACTS as OF_PARTNERSHIPS
 
-    assert kind in {**OF_ACCOUNTS, **OF_CONNECTIONS, **OF_ORGANISATIONS, **OF_PARTNERSHIPS}
+    ours = {**OF_INVITATIONS, **OF_NOTIFICATIONS}
+    assert kind in {**OF_ACCOUNTS, **OF_CONNECTIONS, **OF_ORGANISATIONS, **OF_PARTNERSHIPS, **ours}

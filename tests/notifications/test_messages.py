@@ -17,7 +17,19 @@ CONTEXT = {
     **dict.fromkeys(
         ["person", "tenant", "firm", "business", "client", "name", "by", "role", "role_before"], LONG.strip()
     ),
-    **dict.fromkeys(["app", "account", "organisation"], LONG.strip()),
+    **dict.fromkeys(
+        ["app", "account", "organisation", "apps", "to", "asker", "asked_by", "passed_on_by"], LONG.strip()
+    ),
+    "short": "Überlange…",
+    "short_app": "Steuerber…",
+    "seen": [{"app": LONG.strip(), "may": ["see your orders", "see your products"]}, {"app": "", "may": []}],
+    "answered": [
+        {"app": LONG.strip(), "state": state, "account": "Shop", "why": "Not mine", "to": "Olaf"}
+        for state in ("connected", "declined", "passed_on")
+    ],
+    "since": datetime(2026, 2, 1, 12, tzinfo=UTC),
+    "two_words": "tango zebra",
+    "you_asked": True,
     "why": "Because.",
     "what": "The app does not answer",
     "days": 14,

@@ -28,7 +28,7 @@ def close_organisation(organisation: Organisation, *, by: Actor, reason: str = "
             connection.disconnect(by=by, because="books_closed")
         if not Organisation.objects.filter(pk=organisation.pk).close():
             return
-        Invitation.objects.filter(organisation=organisation).withdraw_all()
+        withdrawn = Invitation.objects.filter(organisation=organisation).withdraw_all()
         ClientConnectLink.objects.filter(organisation=organisation).close_all("asker_gone")
         for rows in (Coverage, Exclusion, MemberOrganisation):
             rows.objects.filter(organisation=organisation).close()
@@ -38,6 +38,7 @@ def close_organisation(organisation: Organisation, *, by: Actor, reason: str = "
             by=by,
             business_id=business.pk,
             organisation_id=organisation.pk,
+            data={"invitations": withdrawn},
             private={"name": organisation.name},
             reason=reason,
         )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 
 from tallystick.accounts.models import Contact, User
 from tallystick.accounts.models.choices import choice_of
+from tallystick.invitations.models import Invitation
 from tallystick.notifications.models import DigestLine
 from tallystick.notifications.notices import ALWAYS, SAFETY
 from tallystick.outbox import Delivery
@@ -64,6 +66,40 @@ def mail(to: str, person: User, words: Rendered, *, once: str, message: str, kin
         language=person.language,
         secret=False,
         suppressed="marked" if kind != SAFETY and Mark.stands("mail", to) else "",
+    )
+
+
+def write_to(
+    address: str,
+    words: Rendered,
+    *,
+    once: str,
+    message: str,
+    invitation: Invitation,
+    reply_to: str = "",
+    expires_at: datetime | None = None,
+) -> Delivery:
+    """Queue a mail to the address that was asked, which may be nobody's account, in the name of whoever asks.
+
+    It may carry a link, so its contents are erased when it is sent. An address that is known not to work gets nothing: the
+    delivery says `marked`. `expires_at`: from then on it is pointless.
+    """
+    return Delivery.queue(
+        once=once,
+        channel="mail",
+        to=address,
+        subject=words.subject,
+        text=words.text,
+        html=words.html,
+        firm_id=invitation.firm_id,
+        business_id=invitation.business_id,
+        kind=message,
+        language=invitation.language,
+        secret=True,
+        sender=invitation.tenant.name,
+        reply_to=reply_to,
+        expires_at=expires_at,
+        suppressed="marked" if Mark.stands("mail", address) else "",
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Literal, Self
 from urllib.parse import urlsplit
@@ -31,6 +31,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 15.0, 300.0  # seconds that a relay is left alone
 
 _ANSWER = 200  # characters kept of a relay's answer
 _URGENT = 10  # codes overtake whatever else waits
+_SOON = timedelta(hours=1)  # what ends so soon is waited for
 
 
 class State(models.TextChoices):
@@ -140,9 +141,10 @@ class Delivery(Row):
     ) -> Delivery:
         """Put a message in the outbox, in the caller's transaction, and leave the job that sends it.
 
-        `once` is the message's own key: asked for twice, the first stands. `secret`: it carries a code, so it overtakes
-        others and its contents are erased when sent. `sender`: whose name it comes under. `expires_at`: from then on it
-        is pointless and isn't sent. `suppressed`: why it isn't sent at all; the row shows that it would have been.
+        `once` is the message's own key: asked for twice, the first stands. `secret`: it carries a code or a link, so its
+        contents are erased when sent. `sender`: whose name it comes under. `expires_at`: from then on it is pointless and
+        isn't sent; a secret that ends within the hour is a code, and overtakes others. `suppressed`: why it isn't sent at
+        all; the row shows that it would have been.
         """
         row = Delivery(
             once=once,
@@ -188,8 +190,9 @@ class Delivery(Row):
 
     @property
     def priority(self) -> int:
-        """Codes go first: somebody is waiting for them."""
-        return _URGENT if self.secret else 0
+        """Codes go first: somebody is waiting for them. A link that lives for days can wait its turn."""
+        long_lived = self.expires_at is not None and self.expires_at - self.created_at > _SOON
+        return _URGENT if self.secret and not long_lived else 0
 
     @property
     def contents(self) -> Contents | None:
@@ -204,6 +207,14 @@ class Delivery(Row):
         if not taken.update(lease=lease, lease_until=Now() + timedelta(seconds=LEASE_SECONDS), tries=F("tries") + 1):
             return None
         return cls.objects.get(pk=delivery_id)
+
+    @classmethod
+    def take_back(cls, keys: Iterable[str], *, because: str) -> None:
+        """Don't send those of these that have not left: they have become pointless. What is in a worker's hands may leave."""
+        with transaction.atomic():
+            waiting = cls.objects.unsent().filter(once__in=list(keys))
+            waiting.unleased().update(state=State.SUPPRESSED, reason=because[:30], sealed=None)
+            waiting.update(expires_at=Now())
 
     def settle(self, state: State, **changes: Any) -> bool:
         """Write down how this try ended and give the lease back; False when it had been lost to another worker.

@@ -32,6 +32,8 @@ SUBJECT = 78
 HTML = 30_000
 """Bytes of HTML at most (quality bar 83): mail programs cut longer ones off."""
 
+_BULLET = "• "
+
 
 @dataclass(frozen=True)
 class Rendered:
@@ -71,12 +73,23 @@ def _from_parts(name: str, context: dict[str, Any]) -> Rendered | None:
     full = {
         **context,
         "subject": _one_line(part("subject")),
-        "paragraphs": paragraphs,
+        "blocks": [_block(paragraph) for paragraph in paragraphs],
         "preview": paragraphs[0],
         "action_label": part("action"),
         "reason": part("reason"),
     }
     return _whole(full, "mail/notice.txt", "mail/notice.html")
+
+
+def _block(paragraph: str) -> dict[str, Any]:
+    """A paragraph as its sentences and, where lines begin with a bullet, the items of a list."""
+    lines = paragraph.split("\n")
+    items = [line[len(_BULLET) :] for line in lines if line.startswith(_BULLET)]
+    return {
+        "words": "\n".join(line for line in lines if not line.startswith(_BULLET)),
+        "listed": items,
+        "text": paragraph,
+    }
 
 
 def _from_three(name: str, context: dict[str, Any]) -> Rendered:

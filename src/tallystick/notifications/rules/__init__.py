@@ -6,7 +6,7 @@ A rule reads the fact's own data, because the row may have moved on; names that 
 from collections.abc import Callable, Sequence
 
 from tallystick.audit.models import Fact
-from tallystick.notifications.rules import connections, grants, members, partnerships, safety, tenants
+from tallystick.notifications.rules import connections, grants, invitations, members, partnerships, safety, tenants
 
 Rule = Callable[[Fact], None]
 
@@ -36,16 +36,26 @@ RULES: dict[str, Sequence[Rule]] = {
     "partnership.changed": [partnerships.tell_both_sides_of_new_terms],
     "partnership.suspended": [partnerships.tell_both_sides],
     "partnership.resumed": [partnerships.tell_both_sides],
-    "partnership.ended": [partnerships.tell_both_sides],
+    "partnership.ended": [partnerships.tell_both_sides, invitations.take_back_what_went_along],
+    "organisation.closed": [invitations.take_back_what_went_along],
     "grant.given": [grants.tell_the_person],
     "grant.ended": [grants.tell_the_person],
     "connection.made": [connections.tell_everyone],
+    "connection.confirmed": [connections.tell_the_other_side],
     "connection.removed": [connections.tell_everyone],
     "connection.broke": [connections.ask_everyone],
     "connection.still_broken": [connections.ask_everyone],
     "connection.mended": [connections.tell_who_was_asked],
     "connection.trouble_lasts": [connections.tell_the_firm],
     "connection.expiring": [connections.warn_everyone],
+    "invitation.made": [invitations.send_it, invitations.copy_the_asker],
+    "invitation.sent_again": [invitations.send_it],
+    "invitation.withdrawn": [invitations.take_it_back],
+    "invitation.expired": [invitations.stop_sending, invitations.tell_it_lapsed],
+    "invitation.completed": [invitations.stop_sending, invitations.tell_all_is_answered],
+    "ask.declined": [invitations.tell_of_a_no],
+    "ask.passed_on": [invitations.tell_it_was_passed_on],
+    "delivery.failed": [invitations.tell_it_did_not_arrive],
     "app.refused_us": [connections.tell_the_operators],
     "app.knows_us": [connections.tell_the_operators],
 }

@@ -1,7 +1,7 @@
 """An app was connected, needs somebody, or works again: those who look after these books are told, on both sides.
 
 "Admins of an organisation": the business's owners and admins, and on the firm's side the staff to whom the client was given
-(if none, the firm's admins). Of a business that nobody has claimed, the firm's side alone.
+(if none, the firm's admins). Of a business that nobody has claimed, the firm's side alone. Beside them whoever asked for it.
 """
 
 from __future__ import annotations
@@ -9,22 +9,37 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from tallystick.accounts.models import User
 from tallystick.audit.models import Fact
 from tallystick.connections.models import Connection
 from tallystick.core.access import may
+from tallystick.invitations.models import Ask
 from tallystick.notifications.notices import ALWAYS, CONNECTIONS, REPAIRS
+from tallystick.notifications.rules.invitations import askers, brought_about
 from tallystick.notifications.rules.reading import key, message_for, told, without_the_actor
 from tallystick.notifications.sending import send_to_all
 from tallystick.notifications.words import DOWN, WRONG
-from tallystick.organisations.models import Firm, Member, Organisation
+from tallystick.organisations.models import Business, Firm, Member, Organisation
 from tallystick.partnerships.models import Grant, Partnership
 
 
 def tell_everyone(fact: Fact) -> None:
-    """It was connected or disconnected: all who look after these books, but not who did it."""
-    _send(fact, _connection(fact), CONNECTIONS)
+    """It was connected or disconnected: all who look after these books, but not who did it.
+
+    What somebody unknown connected by the standing link asks "is this yours?", until somebody has said so.
+    """
+    connection = _connection(fact)
+    if not fact.data.get("unconfirmed"):
+        _send(fact, connection, CONNECTIONS)
+    elif connection.unconfirmed and connection.state != "disconnected":
+        _send(fact, connection, REPAIRS, message="connection_unconfirmed")
+
+
+def tell_the_other_side(fact: Fact) -> None:
+    """Somebody of one side said that it is theirs: those of the other side hear so."""
+    _send(fact, _connection(fact), CONNECTIONS, but_not=fact.tenant_id)
 
 
 def ask_everyone(fact: Fact) -> None:
@@ -68,18 +83,48 @@ def _connection(fact: Fact) -> Connection:
     return rows.get(pk=fact.subject_id)
 
 
-def _send(fact: Fact, connection: Connection, kind: str, *, business_too: bool = True) -> None:
-    """One message for each side, with that side's own page."""
+def _send(
+    fact: Fact,
+    connection: Connection,
+    kind: str,
+    *,
+    message: str = "",
+    business_too: bool = True,
+    but_not: UUID | None = None,
+) -> None:
+    """One message for each side, with that side's own page; and for who asked for this connection, on theirs."""
     organisation = connection.organisation
-    message, place = message_for(fact), f"books/{organisation.pk}/apps/{connection.pk}/"
-    sides: list[tuple[Any, Iterable[User]]] = list(_firm_sides(organisation))
-    if business_too:
-        sides.append((organisation.business, organisation.admins()))
+    message, place = message or message_for(fact), f"books/{organisation.pk}/apps/{connection.pk}/"
+    asks = _asks(connection)
+    context = _context(fact) | (_by_a_link(asks[0]) if asks and fact.side == "guest" else {})
+    sides: list[tuple[Firm | Business, Iterable[User]]] = list(_firm_sides(organisation))
+    sides.append((organisation.business, organisation.admins()))
+    sides += [(ask.invitation.tenant, askers(ask.invitation)) for ask in asks]
     for tenant, people in sides:
-        context = _context(fact) | {"tenant": tenant.name, "is_firm": tenant.side == "firm"}
-        # Somebody may stand on both sides: they are told as each, with the page of each.
+        if tenant.pk == but_not or (tenant.side == "business" and not business_too):
+            continue
+        shown = context | {"tenant": tenant.name, "is_firm": tenant.side == "firm"}
+        # Somebody may stand on both sides: they are told as each, with the page of each. Who asked may be among those who
+        # look after these books: they are told once, because the key is the same.
         once, others = f"{key(fact, message)}:{tenant.pk}", without_the_actor(people, fact)
-        send_to_all(others, message, context, once=once, kind=kind, path=f"{tenant.url}{place}")
+        send_to_all(others, message, shown, once=once, kind=kind, path=f"{tenant.url}{place}")
+
+
+def _asks(connection: Connection) -> list[Ask]:
+    """The asks by which it was made; none for one that stood before it was asked for."""
+    rows = Ask.objects.filter(connection=connection).order_by("state_since")
+    tenants = ("invitation__firm", "invitation__organisation__business", "invitation__asker", "connection")
+    return [ask for ask in rows.select_related(*tenants) if brought_about(ask)]
+
+
+def _by_a_link(ask: Ask) -> dict[str, Any]:
+    """By whom, as far as anybody knows: whoever had the link."""
+    invitation = ask.invitation
+    contact = invitation.contact
+    return {
+        "asked_by": invitation.tenant.name,
+        "asked_of": invitation.name or (contact.masked if contact else ""),
+    }
 
 
 def _firm_sides(organisation: Organisation) -> Iterable[tuple[Firm, Iterable[User]]]:
