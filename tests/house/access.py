@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -17,7 +18,9 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from tallystick.accounts.models import User
 from tallystick.connections.models import Connection, Credential
 from tallystick.core.clock import now
-from tallystick.organisations.models import Organisation
+from tallystick.core.sealing import seal
+from tallystick.invitations.models import Invitation, Kit
+from tallystick.organisations.models import Firm, Organisation
 from tests.support.cast import Cast, person
 
 TABLE = Path(__file__).with_name("access_table.txt")
@@ -88,6 +91,8 @@ class Rows:
             "slug": "shopify",
             "connection_id": _connected(cast.shop).pk,
             "handshake_id": uuid4(),
+            "invitation_id": _asked(cast.shop, cast.firm, cast.alice).pk,
+            "kit_id": _kit(cast.firm).pk,
         }
         self.theirs: dict[str, Any] = {
             "firm": cast.other_firm.handle,
@@ -99,6 +104,8 @@ class Rows:
             "contact_id": cast.charlie.contacts.get().pk,
             "passkey_id": passkey.pk,
             "connection_id": _connected(cast.bakery).pk,
+            "invitation_id": _asked(cast.bakery, cast.other_firm, cast.charlie).pk,
+            "kit_id": _kit(cast.other_firm).pk,
         }
         self._seats = {"firm": cast.stella_seat.pk, "business": cast.emma_seat.pk, "exclusion": cast.stella_seat.pk}
         self._their_seats = {
@@ -138,6 +145,21 @@ def _connected(books: Organisation) -> Connection:
         state="working",
         made_by_side="business",
     )
+
+
+def _asked(books: Organisation, firm: Firm, asker: User) -> Invitation:
+    """What this firm asked for these books, as a link."""
+    made = Invitation(business_id=books.business_id, organisation=books, firm=firm, asker=asker, days=14)
+    made.until, made.language, made.two_words = now() + timedelta(days=14), "en", "tango piano"
+    made.reference_digest = str(books.pk)
+    made.sealed = seal(b'{"address": "", "reference": "ABCDEFGHJK"}', place=made._place())
+    made.save()
+    made.lay(["shopify"])
+    return made
+
+
+def _kit(firm: Firm) -> Kit:
+    return Kit.objects.create(firm=firm, name="Shop", sort_name="shop", apps=["shopify"])
 
 
 class Browser:
