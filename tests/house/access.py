@@ -5,22 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from allauth.mfa.models import Authenticator
 from django.db import connection, transaction
-from django.test import Client, override_settings
+from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from tallystick.accounts.models import User
 from tallystick.connections.models import Connection, Credential
-from tallystick.connectors import catalogue
 from tallystick.core.actor import Actor
 from tallystick.core.clock import now
-from tallystick.invitations.models import ClientConnectLink, Invitation
-from tallystick.organisations.models import Organisation
+from tallystick.core.sealing import seal
+from tallystick.invitations.models import ClientConnectLink, Invitation, Kit
+from tallystick.organisations.models import Firm, Organisation
 from tests.support.cast import Cast, person
 
 TABLE = Path(__file__).with_name("access_table.txt")
@@ -91,10 +92,11 @@ class Rows:
             "slug": "shopify",
             "connection_id": _connected(cast.shop).pk,
             "handshake_id": uuid4(),
+            "kit_id": _kit(cast.firm).pk,
         }
         asked = {
-            each: _asked(books, by)
-            for each, books, by in (("ours", cast.shop, cast.as_alice), ("theirs", cast.bakery, cast.as_other_business))
+            "ours": _asked(cast.shop, cast.firm, cast.alice, cast.as_alice),
+            "theirs": _asked(cast.bakery, cast.other_firm, cast.charlie, cast.as_other_business),
         }
         self.links = {"invitation_link": asked["ours"][0].token, "client_connect_link": asked["ours"][1].token}
         self.ours |= {"invitation_id": asked["ours"][0].pk, "link_id": asked["ours"][1].pk}
@@ -110,6 +112,7 @@ class Rows:
             "connection_id": _connected(cast.bakery).pk,
             "invitation_id": asked["theirs"][0].pk,
             "link_id": asked["theirs"][1].pk,
+            "kit_id": _kit(cast.other_firm).pk,
         }
         self._seats = {"firm": cast.stella_seat.pk, "business": cast.emma_seat.pk, "exclusion": cast.stella_seat.pk}
         self._their_seats = {
@@ -131,16 +134,6 @@ class Rows:
         return seats["exclusion" if address.name == "business:exclusion" else address.name.partition(":")[0]]
 
 
-def _asked(books: Organisation, by: Actor) -> tuple[Invitation, ClientConnectLink]:
-    """What was asked about these books while the app was set up, and their standing link."""
-    known = {"SHOPIFY_CLIENT_ID": "tallystick", "SHOPIFY_CLIENT_SECRET": "s"}
-    catalogue.shelf.cache_clear()
-    with override_settings(CONNECTOR_SETTINGS=known):
-        invitation = Invitation.ask(books, ["shopify"], by=by)
-    catalogue.shelf.cache_clear()
-    return invitation, ClientConnectLink.make(books, by=by)
-
-
 def _connected(books: Organisation) -> Connection:
     """A connection of these books, made at an app that no test talks to."""
     credential = Credential(business_id=books.business_id, connector="shopify", obtained_at=now())
@@ -158,6 +151,21 @@ def _connected(books: Organisation) -> Connection:
         state="working",
         made_by_side="business",
     )
+
+
+def _asked(books: Organisation, firm: Firm, asker: User, by: Actor) -> tuple[Invitation, ClientConnectLink]:
+    """What this firm asked for these books, as a link, for an app that nobody has set up here; and their standing link."""
+    made = Invitation(business_id=books.business_id, organisation=books, firm=firm, asker=asker, days=14)
+    made.until, made.language, made.two_words = now() + timedelta(days=14), "en", "tango piano"
+    made.reference_digest = str(books.pk)
+    made.sealed = seal(b'{"address": "", "reference": "ABCDEFGHJK"}', place=made._place())
+    made.save()
+    made.lay(["shopify"])
+    return made, ClientConnectLink.make(books, by=by)
+
+
+def _kit(firm: Firm) -> Kit:
+    return Kit.objects.create(firm=firm, name="Shop", sort_name="shop", apps=["shopify"])
 
 
 class Browser:

@@ -60,7 +60,7 @@ def foreign() -> list[tuple[Address, str]]:
     """Addresses, each with one id in it that can be somebody else's."""
     theirs = {
         "firm", "business", "partnership_id", "grant_id", "exclusion_id", "organisation_id", "member_id", "contact_id",
-        "passkey_id", "invitation_id", "link_id",
+        "passkey_id", "invitation_id", "link_id", "kit_id",
     }  # fmt: skip
     return [(address, each) for address in addresses() for each in address.ids if each in theirs]
 
