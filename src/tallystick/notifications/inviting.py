@@ -104,6 +104,7 @@ def _render(
         "business": books_of if books_of not in (organisation.name, tenant.name) else "",
         "passed_on_by": passed_on_by,
         "seen": _seen(connectors),
+        "by_key": all(each.kind == "api_key" for each in connectors),
         "since": tenant.created_at,
         "from_name": tenant.name,
         "firm_note": to.words,

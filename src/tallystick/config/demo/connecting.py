@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import Literal
 from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 from django.conf import settings
 
 from tallystick.accounts.models import Contact
+from tallystick.config.demo import asked
 from tallystick.config.demo.cast import CAST
 from tallystick.connections import attempts
 from tallystick.connections.models import Connection, Handshake
 from tallystick.connectors import catalogue
 from tallystick.core.actor import Actor
+from tallystick.invitations.models import Ask, ClientConnectLink, GuestAttempt
 from tallystick.jobs import handler
 from tallystick.organisations.actors import actor_for
 from tallystick.organisations.models import Business, Organisation
@@ -28,7 +31,10 @@ _PATIENCE = 10  # seconds for each answer of the sandbox
 
 @dataclass(frozen=True)
 class Planned:
-    """One connection of the demo: whose, on which books, which app, who says yes there, and what happens to it next."""
+    """One connection of the demo: whose, on which books, which app, who says yes there, what happens to it next, and by what.
+
+    By a seat in the business, by the link of an ask, or by the Client Connect link: then the person has no seat.
+    """
 
     person: str
     books: str
@@ -36,6 +42,7 @@ class Planned:
     says_yes: str
     inputs: dict[str, str]
     then: tuple[dict[str, object], ...] = ()
+    by: Literal["seat", "ask", "link"] = "seat"
 
 
 _ENDS_SOON: tuple[dict[str, object], ...] = (
@@ -50,7 +57,8 @@ PLAN = (
     Planned("bob", "Bob’s Bakery Shop", "bank", "bob", {}, _ENDS_SOON),
     Planned("bob", "Bob’s Bakery Shop", "ledger", "bob", {}, ({"action": "revoke"},)),
     Planned("dirk", "De Vries Workshop", "shop", "charlie", {"shop": "charlies-cycles"}),
-    Planned("gina", "Green Leaf Florist", "till", "dana", {}),
+    Planned(asked.THREE_PERSON, asked.THREE_BOOKS, "till", "dana", {}, by="ask"),
+    Planned("Somebody with the link", asked.STRANGERS_BOOKS, "shop", "charlie", {"shop": "charlies-cycles"}, by="link"),
 )
 
 
@@ -66,18 +74,37 @@ def connect_apps() -> None:
 def _connect(planned: Planned) -> None:
     organisation = Organisation.objects.select_related("business").get(name=planned.books)
     connector = catalogue.get(f"sandbox-{planned.app}")
-    if Connection.objects.filter(organisation=organisation, connector=connector.slug).exists():
+    before = Connection.objects.filter(organisation=organisation, connector=connector.slug)
+    if before.filter(unconfirmed=planned.by == "link").exists():
         return
-    actor = _seat(planned.person, organisation.business)
-    handshake, address = attempts.begin(organisation, connector, planned.inputs, by=actor, browser=_BROWSER)
+    way = _way(planned, organisation)
+    if planned.by != "seat" and way is None:
+        return
+    actor = Actor("guest", name=planned.person) if way else _seat(planned.person, organisation.business)
+    if way:
+        handshake, address = GuestAttempt.begin(way, connector, planned.inputs, by=actor, browser=_BROWSER)
+    else:
+        handshake, address = attempts.begin(organisation, connector, planned.inputs, by=actor, browser=_BROWSER)
     if address:
         query = _say_yes(planned.app, planned.says_yes, address)
         handshake = Handshake.claim(connector, parse_qs(query)["state"][0], _BROWSER, query)
     _wait_for_the_app(handshake)
     if handshake.state == "choosing":
-        attempts.choose(handshake, [handshake.accounts[0]["id"]], by=actor)
+        account = [handshake.accounts[0]["id"]]
+        if way:
+            GuestAttempt.objects.get(pk=handshake.pk).connect(account, by=actor)
+        else:
+            attempts.choose(handshake, account, by=actor)
     for then in planned.then:
         _afterwards(planned.app, then)
+
+
+def _way(planned: Planned, organisation: Organisation) -> Ask | ClientConnectLink | None:
+    """The ask or the standing link by which somebody without a seat comes; None for who has one."""
+    if planned.by == "ask":
+        asks = Ask.objects.open().filter(organisation=organisation, connector=f"sandbox-{planned.app}")
+        return asks.exclude(contact_digest="").select_related("invitation").first()
+    return ClientConnectLink.of(organisation) if planned.by == "link" else None
 
 
 def _wait_for_the_app(handshake: Handshake) -> None:

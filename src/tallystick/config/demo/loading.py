@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from tallystick.accounts.addresses import clean_address
 from tallystick.accounts.models import User
 from tallystick.accounts.models.contacts import settle
-from tallystick.config.demo import connecting  # noqa: F401 - registers the job that connects the apps
+from tallystick.config.demo import asked, connecting  # noqa: F401 - registers the job that connects the apps
 from tallystick.config.demo.cast import CAST, PASSWORD
 from tallystick.config.demo.story import tell
 from tallystick.core.actor import Actor
@@ -78,6 +78,7 @@ def write_down(file: Path) -> None:
         "sandbox_url": settings.SANDBOX_URL,
         "mailbox_url": f"{base}/demo/mailbox/",
         "people": people,
+        **asked.written_down(),
     }
     draft = file.with_suffix(".new")
     draft.write_text(json.dumps(said, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -9,7 +9,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from tallystick.accounts.models import Contact
 from tallystick.accounts.sign_in import come_in, leave
+from tallystick.config.demo.asked import owners_invitation
 from tallystick.config.demo.cast import CAST, PASSWORD
+from tallystick.notifications.inviting import link_of
 from tallystick.web.welcome import home
 
 
@@ -25,7 +27,13 @@ def first(request: HttpRequest) -> HttpResponse:
 def cast(request: HttpRequest) -> HttpResponse:
     """Who one can be."""
     _only_in_the_demo()
-    shown = {"cast": CAST, "password": PASSWORD, "sandbox_url": settings.SANDBOX_URL}
+    waiting = owners_invitation()
+    shown = {
+        "cast": CAST,
+        "password": PASSWORD,
+        "sandbox_url": settings.SANDBOX_URL,
+        "owners_link": link_of(waiting) if waiting else "",
+    }
     return render(request, "demo/first.html", shown)
 
 

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from datetime import timedelta
 
 from tallystick.accounts.models import User
+from tallystick.config.demo import asked
 from tallystick.core.access import SCOPES
 from tallystick.core.actor import Actor
 from tallystick.core.clock import now
@@ -40,10 +41,14 @@ def tell(people: dict[str, User], ago: Ago) -> None:
         _begin(people, alices, brooks, clients)
     with ago(days=30):
         _give_work(people, alices, bikes)
+    as_alice = _as(people["alice"], alices)
+    asked.last_month(alices, as_alice, ago)
     with ago(days=12):
         _change_accountant(people, alices, brooks, joinery)
+    asked.last_week(as_alice, ago)
     with ago(days=4):
         _hold_up(people, alices, bikes, cafe)
+    asked.this_week(as_alice, ago)
     with ago(hours=3):
         Firm.open(
             "Peters Count",
