@@ -91,6 +91,7 @@ class Rows:
             "slug": "shopify",
             "connection_id": _connected(cast.shop).pk,
             "handshake_id": uuid4(),
+            "digest": "00000000",
             "invitation_id": _asked(cast.shop, cast.firm, cast.alice).pk,
             "kit_id": _kit(cast.firm).pk,
         }

@@ -150,14 +150,14 @@ def test_asking_too_often_keeps_what_was_typed(books: Books) -> None:
 
 def test_an_app_page_leads_to_asking_and_says_whether_one_can(books: Books) -> None:
     page = books.alice.read(f"{books.below}apps/available/shopify/")
-    assert f"asks/new/?app=shopify" in page
+    assert "asks/new/?app=shopify" in page
     assert "Can you ask the owner?" in page
     own = books.alice.read(f"{books.below}apps/available/own-till/")
     assert "asks/new/" not in own
 
 
 def test_those_who_may_not_ask_are_refused(books: Books) -> None:
-    for seat in (books.cast.emma_seat, books.cast.stella_grant.member):
+    for seat in (books.cast.emma_seat, books.cast.stella_seat):
         desk = Desk.of(seat)
         assert desk.opens(f"{books.below}asks/new/") == 403
         for page in ("new", "link", "preview"):
