@@ -233,5 +233,5 @@ class Authenticator:
         self.id = talk.send("WebAuthn.addVirtualAuthenticator", {"options": manner})["authenticatorId"]
 
     def answers(self, at_once: bool) -> None:
-        """Whether its owner touches it as soon as it is asked."""
+        """Whether its owner touches it at the moment it is asked. Who comes later isn't noticed: ask once more."""
         self.talk.send("WebAuthn.setAutomaticPresenceSimulation", {"authenticatorId": self.id, "enabled": at_once})
