@@ -18,6 +18,7 @@ from psycopg import sql
 from tallystick.config import embedded, roles
 from tests.support.cast import Cast
 from tests.support.chains import chains_in_order
+from tests.support.worker import WorkerProcess
 
 __all__ = ["chains_in_order"]
 collect_ignore = ["settings.py"]
@@ -58,6 +59,22 @@ def django_db_setup(django_db_setup: None, django_db_blocker: pytest_django.Djan
     """After the migrations: the serving role gets what `tallystick migrate` gives it."""
     with django_db_blocker.unblock():
         roles.equip(settings.SERVING_ROLE)
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left(request: pytest.FixtureRequest) -> Iterator[None]:
+    """After a test that commits, Django empties the tables of its models; the queue's are none of them, so this does."""
+    marked = request.node.get_closest_marker("django_db")
+    commits = "transactional_db" in request.fixturenames or (marked and marked.kwargs.get("transaction"))
+    if not commits:
+        yield
+        return
+    request.getfixturevalue("transactional_db")  # taken down after this one
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("delete from procrastinate_jobs")
+        if not WorkerProcess.at_work:  # a worker whose row is gone can take no job
+            cursor.execute("delete from procrastinate_workers")
 
 
 @pytest.fixture
