@@ -12,7 +12,6 @@ from django.db.models.signals import post_save
 
 from tallystick.audit import recording
 
-
 Change = tuple[int, str | None]
 
 
