@@ -13,20 +13,44 @@ import pytest
 import pytest_django
 from django.conf import settings
 from django.db import connection
+from django.dispatch import receiver
+from django.test.signals import setting_changed
 from psycopg import sql
 
 from tallystick.config import embedded, roles
 from tests.support.cast import Cast
 from tests.support.chains import chains_in_order
+from tests.support.worker import WorkerProcess
 
 __all__ = ["chains_in_order"]
 collect_ignore = ["settings.py"]
+
+LONGEST = (
+    "tests/journeys/",
+    "tests/jobs/test_worker_ends.py",
+    "tests/connections/test_faults.py",
+    "tests/endings/test_races.py",
+    "tests/config/test_supervisor.py",
+    "tests/config/test_embedded.py",
+    "tests/outbox/test_faults.py",
+    "tests/web/test_frame_browser.py",
+    "tests/house/test_access_table.py",
+)
 
 
 def pytest_sessionstart() -> None:
     """Where everything is set up by itself, a missing browser is a fault of the set-up, not a reason to skip."""
     if os.environ.get("CI") == "true" and not shutil.which("chromium"):
         pytest.exit("CI=true, and there is no Chromium for the journeys: apt-get install chromium", returncode=1)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What waits long comes first, so that processes that share the tests end together; the journeys come in one go,
+    since they share a house and a browser. Within that, the order is any."""
+    items.sort(
+        key=lambda item: next((place for place, name in enumerate(LONGEST) if name in item.nodeid), len(LONGEST))
+    )
 
 
 def pytest_runtest_setup() -> None:
@@ -58,6 +82,31 @@ def django_db_setup(django_db_setup: None, django_db_blocker: pytest_django.Djan
     """After the migrations: the serving role gets what `tallystick migrate` gives it."""
     with django_db_blocker.unblock():
         roles.equip(settings.SERVING_ROLE)
+
+
+@receiver(setting_changed)
+def _read_definitions_again(setting: str, **_more: object) -> None:
+    """Apps are read once per process: a test that changes a setting of theirs, and the next, read them anew."""
+    if setting in {"SANDBOX_URL", "CONNECTORS_DIR", "CONNECTOR_SETTINGS"}:
+        from tallystick.connectors import catalogue
+
+        catalogue.shelf.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left(request: pytest.FixtureRequest) -> Iterator[None]:
+    """After a test that commits, Django empties the tables of its models; the queue's are none of them, so this does."""
+    marked = request.node.get_closest_marker("django_db")
+    commits = "transactional_db" in request.fixturenames or (marked and marked.kwargs.get("transaction"))
+    if not commits:
+        yield
+        return
+    request.getfixturevalue("transactional_db")  # taken down after this one
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("delete from procrastinate_jobs")
+        if not WorkerProcess.at_work:  # a worker whose row is gone can take no job
+            cursor.execute("delete from procrastinate_workers")
 
 
 @pytest.fixture

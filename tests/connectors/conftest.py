@@ -31,9 +31,7 @@ Reply = httpx2.Response | Exception
 @pytest.fixture(scope="package", autouse=True)
 def _everything_set_up() -> Iterator[None]:
     with override_settings(SANDBOX_URL=SANDBOX, CONNECTOR_SETTINGS=REGISTERED, CONNECTORS_DIR=""):
-        catalogue.shelf.cache_clear()
         yield
-    catalogue.shelf.cache_clear()
 
 
 @pytest.fixture(autouse=True)

@@ -27,9 +27,7 @@ APPS = ["shop", "till", "bank", "ledger"]
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     with running() as address, override_settings(SANDBOX_URL=address):
-        catalogue.shelf.cache_clear()
         yield address
-    catalogue.shelf.cache_clear()
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""What the worker's tests share: the table their jobs leave marks in, and a clean queue."""
+"""What the worker's tests share: the table their jobs leave marks in."""
 
 from collections.abc import Iterator
 
@@ -9,8 +9,7 @@ from tests.jobs import work
 
 @pytest.fixture
 def marks_table(transactional_db: None) -> Iterator[None]:
-    """The table, and afterwards an empty queue."""
+    """The table, for the length of a test."""
     work.run_sql(work.MARKS)
     yield
     work.run_sql("drop table test_mark")
-    work.run_sql("delete from procrastinate_jobs")

@@ -19,6 +19,13 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 WORK = work.__name__
 
 
+def test_it_finds_the_database_at_the_first_try(capfd: pytest.CaptureFixture[str]) -> None:
+    with working(WORK) as worker:
+        wait_until(lambda: worker_seen() is not None)
+        assert worker.stop() == 0
+    assert "the database is away" not in capfd.readouterr().err
+
+
 def test_told_to_stop_it_finishes_what_is_running() -> None:
     later("test.sleep", seconds=0.4)
     with working(WORK) as worker:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import ClassVar, Self
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, CDPSession, Locator, Page, Request, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, expect
 
 PHONE, DESK = 360, 1280
 NARROWEST = 320
@@ -28,6 +28,15 @@ _LOADED = """[...performance.getEntriesByType("resource"), ...document.querySele
 
 _NAMES = re.compile(r"[0-9a-f-]{36}|\d+|(?<=/[fb]/)[^/]+|\?.*")
 """What an address holds that makes no other page."""
+
+_DEVICE = {
+    "protocol": "ctap2",
+    "transport": "internal",
+    "hasResidentKey": True,
+    "hasUserVerification": True,
+    "isUserVerified": True,
+}
+"""A phone or laptop that makes and keeps passkeys."""
 
 
 class Visitor:
@@ -159,11 +168,15 @@ class Visitor:
         assert found, f"No code in the mail to {to}."
         return found.group()
 
-    def with_passkeys(self, *, offered: bool) -> Authenticator:
-        """Put a device that keeps passkeys into this browser, which offers them by itself or does not."""
+    def with_passkeys(self, *, offered: bool) -> Self:
+        """Put a device that keeps passkeys, with its owner's finger on it, into this browser, which offers them by
+        itself or does not."""
         if not offered:
             self.page.add_init_script("PublicKeyCredential.isConditionalMediationAvailable = async () => false")
-        return Authenticator(self.context.new_cdp_session(self.page))
+        talk = self.context.new_cdp_session(self.page)
+        talk.send("WebAuthn.enable")
+        talk.send("WebAuthn.addVirtualAuthenticator", {"options": _DEVICE})
+        return self
 
     # Looking.
 
@@ -215,23 +228,3 @@ class Visitor:
         assert itself <= HTML_BYTES, told
         assert itself + sum(parts.values()) <= PAGE_BYTES, told
         assert sum(size for url, size in parts.items() if url.endswith(".js")) <= SCRIPT_BYTES, told
-
-
-class Authenticator:
-    """A device in the browser that makes and uses passkeys, and knows its owner's finger."""
-
-    def __init__(self, talk: CDPSession) -> None:
-        self.talk = talk
-        talk.send("WebAuthn.enable")
-        manner = {
-            "protocol": "ctap2",
-            "transport": "internal",
-            "hasResidentKey": True,
-            "hasUserVerification": True,
-            "isUserVerified": True,
-        }
-        self.id = talk.send("WebAuthn.addVirtualAuthenticator", {"options": manner})["authenticatorId"]
-
-    def answers(self, at_once: bool) -> None:
-        """Whether its owner touches it as soon as it is asked."""
-        self.talk.send("WebAuthn.setAutomaticPresenceSimulation", {"authenticatorId": self.id, "enabled": at_once})

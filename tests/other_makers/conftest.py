@@ -15,7 +15,6 @@ import pytest
 from django.conf import settings as ours
 from django.test import override_settings
 
-from tallystick.connectors import catalogue
 from tests.other_makers.installing import HERE, Missing, installed
 
 CLIENT = ("tallystick", "a secret between the two of us")
@@ -101,8 +100,6 @@ def server(folder: Path) -> Iterator[str]:
 def other_maker(server: str) -> Iterator[OtherMaker]:
     """The server, with the connector of one TOML file in the operator's own folder."""
     with override_settings(SANDBOX_URL=server, CONNECTORS_DIR=str(HERE)):
-        catalogue.shelf.cache_clear()
         other_maker = OtherMaker(server)
         yield other_maker
         other_maker.program.close()
-    catalogue.shelf.cache_clear()

@@ -6,7 +6,7 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from django.db import connection
@@ -39,14 +39,6 @@ PATIENT = {
 """For the last of it, when the relay takes everything: on a busy machine its answer may be slow."""
 
 BAD_MOODS = ["refuse_later", "reject_later", "hang", "die", "drop_answer", "drop_answer"]
-
-
-@pytest.fixture(autouse=True)
-def _clean() -> Iterator[None]:
-    yield
-    with connection.cursor() as cursor:
-        cursor.execute("delete from procrastinate_jobs")
-        cursor.execute("delete from procrastinate_workers")
 
 
 def waiting(name: str) -> bool:

@@ -141,12 +141,10 @@ def outside(outside_address: str, settings: Settings) -> Iterator[Outside]:
     """The sandbox as on its first day, known to our catalogue."""
     settings.BASE_URL = settings.BASE_URL  # messages_of changes it: it is put back
     settings.SANDBOX_URL = outside_address
-    catalogue.shelf.cache_clear()
     outside = Outside(outside_address)
     outside.client.post("/reset")
     yield outside
     outside.client.close()
-    catalogue.shelf.cache_clear()
 
 
 _OF_THE_WAY = {"host", "connection", "accept", "accept-encoding", "content-length", "user-agent"}

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import connection
@@ -28,6 +29,9 @@ class WorkerProcess:
     """A worker at a quick pace. `modules` are imported in it, to register handlers of tests; `values` are set in
     modules, by dotted name, to shorten waits. It reaches the database through the `gate`, if there is one."""
 
+    at_work: ClassVar[set[WorkerProcess]] = set()
+    """Those who were neither killed nor told to stop."""
+
     def __init__(self, *modules: str, values: dict[str, float] | None = None, gate: Gate | None = None) -> None:
         wanted = connection.settings_dict
         database = {key: wanted[key] for key in ("ENGINE", "NAME", "USER", "PASSWORD", "HOST", "PORT")}
@@ -43,14 +47,17 @@ class WorkerProcess:
             # Set so that the settings look for no database of their own; the orders name the one to use.
             | {"TALLYSTICK_TEST_DATABASE_URL": "postgres://nobody@127.0.0.1:1/none"},
         )
+        self.at_work.add(self)
 
     def kill(self) -> None:
         """kill -9."""
+        self.at_work.discard(self)
         self.process.kill()
         self.process.wait()
 
     def stop(self, patience: float = 25) -> int:
         """SIGTERM; the exit code."""
+        self.at_work.discard(self)
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(patience)
 

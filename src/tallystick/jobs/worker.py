@@ -99,7 +99,7 @@ class Shift:
 
     async def _work(self) -> None:
         """One set of workers from start until told to stop or until one of them loses the database."""
-        await in_thread(connection.ensure_connection)  # says at once when it is away; a pool waits for half a minute
+        await in_thread(_demand_database)
         app = self._app()
         async with app.open_async():
             lost = asyncio.Event()
@@ -152,6 +152,11 @@ class Shift:
             await in_thread(lambda: rescue(timedelta(seconds=self.pace.stale)))
             await in_thread(lay_due_routines)
             await asyncio.sleep(self.pace.tick)
+
+
+def _demand_database() -> None:
+    """Say at once when the database is away; a pool waits for half a minute. Asks over the thread's own connection."""
+    connection.ensure_connection()
 
 
 async def _run(worker: Worker) -> None:
