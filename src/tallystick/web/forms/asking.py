@@ -55,11 +55,15 @@ class AskForm(AddressForm):
         label=gettext_lazy("For how many days does the link work?"),
         help_text=gettext_lazy("From 1 to 30."),
         initial=asking.DAYS,
+        min_value=asking.FEWEST_DAYS,
+        max_value=asking.MOST_DAYS,
         error_messages={
             "required": gettext_lazy("Type a number of days, from 1 to 30."),
             "invalid": gettext_lazy("Type a number of days, from 1 to 30."),
+            "min_value": gettext_lazy("A link lives from 1 to 30 days."),
+            "max_value": gettext_lazy("A link lives from 1 to 30 days."),
         },
-        widget=forms.NumberInput({"min": asking.FEWEST_DAYS, "max": asking.MOST_DAYS, "inputmode": "numeric"}),
+        widget=forms.NumberInput({"inputmode": "numeric"}),
     )
     address = OwnersAddressField(autocomplete="off", label=gettext_lazy("Their mail address"))
     name = forms.CharField(
