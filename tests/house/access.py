@@ -92,6 +92,7 @@ class Rows:
             "slug": "shopify",
             "connection_id": _connected(cast.shop).pk,
             "handshake_id": uuid4(),
+            "digest": "00000000",
             "kit_id": _kit(cast.firm).pk,
         }
         asked = {

@@ -29,6 +29,7 @@ THROUGH_ANOTHER = {
     "notifications.DigestLine": "their person",
     "organisations.Business": "its members' seats",
     "organisations.Firm": "its members' seats",
+    "organisations.FirmLogo": "the firm; everybody may see it",
     "organisations.MemberOrganisation": "the member",
     "organisations.MemberRole": "the member",
     "organisations.MemberSuspension": "the member",

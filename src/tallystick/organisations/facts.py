@@ -6,6 +6,7 @@ FACTS = {
     "firm.opened": _("A firm was set up"),
     "firm.approved": _("A firm was approved"),
     "firm.renamed": _("A firm was given another name"),
+    "firm.logo_changed": _("A firm chose another logo, or has none any more"),
     "business.opened": _("A business was set up"),
     "business.renamed": _("A business was given another name"),
     "organisation.opened": _("A set of books was added"),

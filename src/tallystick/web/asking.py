@@ -18,6 +18,7 @@ from tallystick.connectors.definition import Connector
 from tallystick.core.refused import Refused
 from tallystick.invitations import asking
 from tallystick.invitations.models import Ask, ClientConnectLink, Invitation, Kit
+from tallystick.notifications.inviting import preview
 from tallystick.organisations.models import Organisation
 from tallystick.organisations.rights import not_allowed
 from tallystick.outbox.rendering import Rendered
@@ -172,12 +173,10 @@ def _asked(request: TenantRequest, organisation: Organisation, form: AskForm) ->
 
 def _preview(request: TenantRequest, organisation: Organisation, form: AskForm) -> Rendered:
     """The mail that this form would send. Raises `Refused` for what could not be sent."""
-    from tallystick.notifications.inviting import preview
-
     said, to = form.cleaned_data, form.to()
     asking.checked(to, by=request.actor)
     asking.days_of(said["days"])
-    return preview(organisation, asking.askable(said["apps"]), request.actor, to, said["days"])
+    return preview(organisation, asking.askable(said["apps"]), by=request.actor, to=to, days=said["days"])
 
 
 def _page(

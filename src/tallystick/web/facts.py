@@ -35,6 +35,7 @@ SENTENCES: dict[str, Any] = {
     "firm.opened": gettext_lazy("%(name)s was set up"),
     "firm.approved": gettext_lazy("%(name)s was approved"),
     "firm.renamed": gettext_lazy("%(before)s is now called %(after)s"),
+    "firm.logo_changed": gettext_lazy("The logo of %(name)s was changed"),
     "business.opened": gettext_lazy("%(name)s was set up"),
     "business.renamed": gettext_lazy("%(before)s is now called %(after)s"),
     "organisation.opened": gettext_lazy("The books of %(name)s were added"),

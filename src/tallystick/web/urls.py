@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from tallystick.web import connect, hooks, welcome
+from tallystick.web import connect, hooks, logos, welcome
 from tallystick.web.language import choose_language
 
 urlpatterns = [
@@ -16,6 +16,7 @@ urlpatterns = [
     path("connect/attempts/<uuid:handshake_id>/choice/", connect.choice, name="attempt_choice"),
     path("connect/attempts/<uuid:handshake_id>/dismissal/", connect.dismissal, name="attempt_dismissal"),
     path("connect/<slug:slug>/return/", connect.back, name="connect_return"),
+    path("logo/<uuid:firm_id>/<slug:digest>/", logos.logo, name="logo"),
     path("hooks/<slug:slug>/", hooks.hear, name="hooks"),
     path("", include("tallystick.web.client.urls")),
     path("operator/", include("tallystick.web.operator.urls")),

@@ -24,7 +24,7 @@ class Books:
     """The shop's books on the desk of whoever asks."""
 
     def __init__(self, cast: Cast) -> None:
-        cast.also("partnership", "shop", "alice_seat", "bob_seat")
+        cast.also("partnership", "shop", "alice_seat", "bob_seat", "stella_grant")
         self.cast = cast
         self.below = f"books/{cast.shop.pk}/"
 

@@ -133,7 +133,7 @@ def test_its_queries_do_not_grow_with_what_was_asked(
 
 def test_those_who_may_not_ask_have_no_tab_and_no_page(books: Books) -> None:
     cast: Cast = books.cast
-    for seat in (cast.emma_seat, cast.stella_grant.member):
+    for seat in (cast.emma_seat, cast.stella_seat):
         desk = Desk.of(seat)
         assert "Client Connect" not in desk.read(f"{books.below}apps/")
         assert desk.opens(books.below + HERE) == 403

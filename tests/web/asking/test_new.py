@@ -157,7 +157,7 @@ def test_an_app_page_leads_to_asking_and_says_whether_one_can(books: Books) -> N
 
 
 def test_those_who_may_not_ask_are_refused(books: Books) -> None:
-    for seat in (books.cast.emma_seat, books.cast.stella_grant.member):
+    for seat in (books.cast.emma_seat, books.cast.stella_seat):
         desk = Desk.of(seat)
         assert desk.opens(f"{books.below}asks/new/") == 403
         for page in ("new", "link", "preview"):

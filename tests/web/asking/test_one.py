@@ -183,7 +183,7 @@ def test_those_who_may_not_ask_and_outsiders_get_none_of_it(books: Books) -> Non
     cast = books.cast
     for desk, status in (
         (Desk.of(cast.emma_seat), 403),
-        (Desk.of(cast.stella_grant.member), 403),
+        (Desk.of(cast.stella_seat), 403),
         (Desk(cast.charlie, cast.other_firm), 404),
     ):
         assert desk.opens(books.at(made)) == status

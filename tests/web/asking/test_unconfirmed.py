@@ -77,7 +77,7 @@ def test_those_who_do_not_lead_these_books_see_it_and_may_not_say_yes(books: Boo
     assert QUESTION in page
     assert "Yes, ours" not in page
     assert emma.answers(f"{books.below}apps/{made.pk}/confirmation/") == 403
-    stella = Desk.of(cast.stella_grant.member)  # may connect, not disconnect
+    stella = Desk.of(cast.stella_seat)  # may connect, not disconnect
     page = stella.read(f"{books.below}apps/")
     assert "Yes, ours" in page
     assert "Not ours" not in page

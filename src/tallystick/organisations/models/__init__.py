@@ -1,5 +1,6 @@
 """Firms, businesses, organisations and their members."""
 
+from tallystick.organisations.models.logos import FirmLogo
 from tallystick.organisations.models.members import (
     Member,
     MemberOrganisation,
@@ -11,6 +12,7 @@ from tallystick.organisations.models.tenants import Business, Firm, Organisation
 __all__ = [
     "Business",
     "Firm",
+    "FirmLogo",
     "Member",
     "MemberOrganisation",
     "MemberRole",

@@ -106,12 +106,13 @@ class Tenant(Row):
 
 
 class Firm(Tenant):
-    """An accounting company."""
+    """An accounting company. `logo_digest` names the picture in `FirmLogo`; empty without one."""
 
     side = "firm"
 
     address = models.EmailField(max_length=254)
     approved_at = models.DateTimeField(null=True, editable=False)
+    logo_digest = models.CharField(max_length=8, blank=True, default="", db_default="", editable=False)
 
     @classmethod
     def open(cls, name: str, *, address: str, owner: User, by: Actor, sign_up: str = "") -> Firm:

@@ -68,7 +68,9 @@ def show(request: FirmRequest, firm: str, partnership_id: UUID) -> HttpResponse:
     asked = Invitation.objects.visible_to(request.actor).pending().filter(organisation__business=partnership.business)
     shown = {
         "client": partnership,
-        "lines": lines_of(asked.with_asks().newest_first()[:10], request.actor),
+        "lines": lines_of(
+            asked.with_asks().select_related("firm", "asker", "organisation").newest_first()[:10], request.actor
+        ),
         "organisations": organisations.order_by("sort_name"),
         "terms": [SCOPE_WORDS[scope] for scope in SCOPE_WORDS if scope in partnership.terms.scopes],
         "grants": grants.select_related("member__person", "team").prefetch_related("listed__organisation"),

@@ -4,7 +4,7 @@ from django.urls import path
 
 from tallystick.web.asking_urls import asking_urls
 from tallystick.web.connections_urls import apps_urls
-from tallystick.web.firm import clients, kits
+from tallystick.web.firm import clients, kits, logo
 from tallystick.web.shared_urls import shared_urls
 
 app_name = "firm"
@@ -24,6 +24,8 @@ urlpatterns = [
     path("kits/new/", kits.new, name="new_kit"),
     path("kits/<uuid:kit_id>/", kits.kit, name="kit"),
     path("kits/<uuid:kit_id>/removal/", kits.removal, name="kit_removal"),
+    path("settings/logo/", logo.logo, name="logo"),
+    path("settings/logo/removal/", logo.removal, name="logo_removal"),
     *apps_urls,
     *asking_urls,
     *shared_urls,
