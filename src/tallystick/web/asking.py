@@ -115,7 +115,7 @@ def new_ask_preview(request: TenantRequest, organisation_id: UUID, **_tenant: st
     form = _form(request, organisation)
     seen: list[Rendered] = []
     submitted(request, form, lambda: seen.append(_preview(request, organisation, form)))
-    return _page(request, organisation, form, preview=seen[0] if seen else None)
+    return _page(request, organisation, form, rendered=seen[0] if seen else None)
 
 
 def _form(request: TenantRequest, organisation: Organisation, *, by_mail: bool = True) -> AskForm:
@@ -180,7 +180,7 @@ def _preview(request: TenantRequest, organisation: Organisation, form: AskForm) 
 
 
 def _page(
-    request: TenantRequest, organisation: Organisation, form: AskForm, preview: Rendered | None = None
+    request: TenantRequest, organisation: Organisation, form: AskForm, rendered: Rendered | None = None
 ) -> HttpResponse:
     kits = Kit.objects.visible_to(request.actor).kept().order_by("sort_name")
     shown = {
@@ -188,7 +188,7 @@ def _page(
         "form": form,
         "kits": kits,
         "kit": request.GET.get("kit", ""),
-        "preview": preview,
+        "preview": rendered,
         "first": _first(request, organisation, form) if form.is_asked_already else None,
         "has_apps": bool(askable_apps()),
     }
