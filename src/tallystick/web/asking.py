@@ -18,6 +18,7 @@ from tallystick.connectors.definition import Connector
 from tallystick.core.refused import Refused
 from tallystick.invitations import asking
 from tallystick.invitations.models import Ask, ClientConnectLink, Invitation, Kit
+from tallystick.notifications.inviting import preview
 from tallystick.organisations.models import Organisation
 from tallystick.organisations.rights import not_allowed
 from tallystick.outbox.rendering import Rendered
@@ -114,7 +115,7 @@ def new_ask_preview(request: TenantRequest, organisation_id: UUID, **_tenant: st
     form = _form(request, organisation)
     seen: list[Rendered] = []
     submitted(request, form, lambda: seen.append(_preview(request, organisation, form)))
-    return _page(request, organisation, form, preview=seen[0] if seen else None)
+    return _page(request, organisation, form, rendered=seen[0] if seen else None)
 
 
 def _form(request: TenantRequest, organisation: Organisation, *, by_mail: bool = True) -> AskForm:
@@ -172,16 +173,14 @@ def _asked(request: TenantRequest, organisation: Organisation, form: AskForm) ->
 
 def _preview(request: TenantRequest, organisation: Organisation, form: AskForm) -> Rendered:
     """The mail that this form would send. Raises `Refused` for what could not be sent."""
-    from tallystick.notifications.inviting import preview
-
     said, to = form.cleaned_data, form.to()
     asking.checked(to, by=request.actor)
     asking.days_of(said["days"])
-    return preview(organisation, asking.askable(said["apps"]), request.actor, to, said["days"])
+    return preview(organisation, asking.askable(said["apps"]), by=request.actor, to=to, days=said["days"])
 
 
 def _page(
-    request: TenantRequest, organisation: Organisation, form: AskForm, preview: Rendered | None = None
+    request: TenantRequest, organisation: Organisation, form: AskForm, rendered: Rendered | None = None
 ) -> HttpResponse:
     kits = Kit.objects.visible_to(request.actor).kept().order_by("sort_name")
     shown = {
@@ -189,7 +188,7 @@ def _page(
         "form": form,
         "kits": kits,
         "kit": request.GET.get("kit", ""),
-        "preview": preview,
+        "preview": rendered,
         "first": _first(request, organisation, form) if form.is_asked_already else None,
         "has_apps": bool(askable_apps()),
     }

@@ -77,18 +77,14 @@ def _note(firm: Firm, digest: str, by: Actor) -> None:
 def _fitting(content: bytes) -> Picture:
     """What it is, when it may be a logo. Raises `Refused`."""
     if len(content) > HEAVIEST:
-        message = _("This picture has %(size)s kB. Choose one of at most 200 kB.")
-        raise _no("logo_too_heavy", message % {"size": -(-len(content) // 1000)})
+        heavy = _("This picture has %(size)s kB. Choose one of at most 200 kB.")
+        raise Refused("logo_too_heavy", heavy % {"size": -(-len(content) // 1000)}, field="logo", status=422)
     picture = picture_of(content)
     if picture is None:
-        raise _no(
-            "logo_no_picture", _("This is no PNG or JPEG picture. Save your logo as one of these, and try again.")
-        )
+        unknown = _("This is no PNG or JPEG picture. Save your logo as one of these, and try again.")
+        raise Refused("logo_no_picture", unknown, field="logo", status=422)
     if max(picture.width, picture.height) > LARGEST:
-        message = _("This picture is %(width)s by %(height)s pixels. Make it at most 1200 wide and 1200 high.")
-        raise _no("logo_too_large", message % {"width": picture.width, "height": picture.height})
+        large = _("This picture is %(width)s by %(height)s pixels. Make it at most 1200 wide and 1200 high.")
+        size = {"width": picture.width, "height": picture.height}
+        raise Refused("logo_too_large", large % size, field="logo", status=422)
     return picture
-
-
-def _no(code: str, sentence: str) -> Refused:
-    return Refused(code, sentence, field="logo", status=422)
