@@ -470,6 +470,17 @@ def test_what_a_stranger_connected_asks_both_sides_whether_it_is_theirs(
     assert "Bob said that Bob's shop at Larkstall belongs to the books of Shop." in mail.text
 
 
+def test_a_firm_that_may_only_look_is_not_asked_whether_it_is_theirs(
+    told: Told, books: Organisation, alice: User, charlie: User, firm: Firm, business: Business
+) -> None:
+    other = Firm.open("Charlie Counts", address="charlie@charlie.example", owner=charlie, by=charlie.actor)
+    Partnership.begin(other, business, scopes=["see"], by=HOUSE)
+    told()
+    link = ClientConnectLink.make(books, by=acting(alice, firm))
+    at_the_choice(link, SHOP).connect(["account-1"], by=GUEST)
+    assert [name for name, _ in heard(told())] == ["alice", "bob"]
+
+
 def test_what_was_confirmed_or_removed_before_it_is_told_asks_nobody(
     told: Told, books: Organisation, alice: User, bob: User, firm: Firm, business: Business
 ) -> None:

@@ -34,7 +34,7 @@ def tell_everyone(fact: Fact) -> None:
     if not fact.data.get("unconfirmed"):
         _send(fact, connection, CONNECTIONS)
     elif connection.unconfirmed and connection.state != "disconnected":
-        _send(fact, connection, REPAIRS, message="connection_unconfirmed")
+        _send(fact, connection, REPAIRS, message="connection_unconfirmed", who_may="connect")
 
 
 def tell_the_other_side(fact: Fact) -> None:
@@ -91,13 +91,17 @@ def _send(
     message: str = "",
     business_too: bool = True,
     but_not: UUID | None = None,
+    who_may: str = "see",
 ) -> None:
-    """One message for each side, with that side's own page; and for who asked for this connection, on theirs."""
+    """One message for each side, with that side's own page; and for who asked for this connection, on theirs.
+
+    `who_may`: of firms, those who may do this on these books.
+    """
     organisation = connection.organisation
     message, place = message or message_for(fact), f"books/{organisation.pk}/apps/{connection.pk}/"
     asks = _asks(connection)
     context = _context(fact) | (_by_a_link(asks[0]) if asks and fact.side == "guest" else {})
-    sides: list[tuple[Firm | Business, Iterable[User]]] = list(_firm_sides(organisation))
+    sides: list[tuple[Firm | Business, Iterable[User]]] = list(_firm_sides(organisation, who_may))
     sides.append((organisation.business, organisation.admins()))
     sides += [(ask.invitation.tenant, askers(ask.invitation)) for ask in asks]
     for tenant, people in sides:
@@ -127,22 +131,22 @@ def _by_a_link(ask: Ask) -> dict[str, Any]:
     }
 
 
-def _firm_sides(organisation: Organisation) -> Iterable[tuple[Firm, Iterable[User]]]:
-    """Each firm that works on these books now, with those of it who look after them."""
+def _firm_sides(organisation: Organisation, scope: str) -> Iterable[tuple[Firm, Iterable[User]]]:
+    """Each firm that works on these books now, with those of it who look after them and may do this there."""
     partnerships = Partnership.objects.covering(organisation).filter(held_by_firm=False, held_by_business=False)
     for partnership in partnerships.select_related("firm"):
-        members = _looking_after(partnership, organisation) or _leading(partnership.firm, organisation)
+        members = _looking_after(partnership, organisation, scope) or _leading(partnership.firm, organisation, scope)
         yield partnership.firm, [member.person for member in members]
 
 
-def _looking_after(partnership: Partnership, organisation: Organisation) -> list[Member]:
+def _looking_after(partnership: Partnership, organisation: Organisation, scope: str) -> list[Member]:
     given = Grant.objects.live().filter(partnership=partnership, member__isnull=False).select_related("member__person")
-    return [grant.member for grant in given if grant.member and may(grant.member.pk, organisation.pk, "see")]
+    return [grant.member for grant in given if grant.member and may(grant.member.pk, organisation.pk, scope)]
 
 
-def _leading(firm: Firm, organisation: Organisation) -> list[Member]:
+def _leading(firm: Firm, organisation: Organisation, scope: str) -> list[Member]:
     leading = Member.objects.of(firm).leading().select_related("person")
-    return [member for member in leading if may(member.pk, organisation.pk, "see")]
+    return [member for member in leading if may(member.pk, organisation.pk, scope)]
 
 
 def _context(fact: Fact) -> dict[str, Any]:
