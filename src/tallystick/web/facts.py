@@ -132,4 +132,6 @@ def _event(fact: Fact) -> Event:
     if private.get("reason"):
         text += f". “{private['reason']}”"
     tone = _TONES.get(fact.kind) or _TONES.get(fact.kind.rpartition(".")[2], "")
-    return Event(text[:1].upper() + text[1:], private.get("by") or "Tallystick", fact.at, tone, _ICONS.get(tone, ""))
+    if "@" not in text.partition(" ")[0]:  # an address stays as it is written
+        text = text[:1].upper() + text[1:]
+    return Event(text, private.get("by") or "Tallystick", fact.at, tone, _ICONS.get(tone, ""))
