@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -22,6 +23,7 @@ from tallystick.invitations.asking import Recipient
 from tallystick.invitations.models import Ask, ClientConnectLink, Invitation
 from tallystick.invitations.models.invitations import delivery_key, expire_lapsed
 from tallystick.jobs import later
+from tallystick.jobs.registry import HANDLERS
 from tallystick.notifications.inviting import preview
 from tallystick.organisations.models import Business, Firm, Member, Organisation
 from tallystick.outbox import Delivery
@@ -41,16 +43,20 @@ OLAF = Recipient("olaf@owner.example", "Olaf", "We need <b>your</b> sales.\nThan
 CARLA = Recipient("carla@owner.example", "Carla")
 SHOP, TILL = "sandbox-shop", "sandbox-till"
 
+Asking = Callable[..., Invitation]
+"""Asks Olaf, or whoever is named, for these apps."""
+
 
 @pytest.fixture
 def books(told: Told, firm: Firm, business: Business) -> Organisation:
     Partnership.begin(firm, business, scopes=SCOPES, by=HOUSE)
     told()
-    return business.organisations.select_related("business").get()
+    books: Organisation = business.organisations.select_related("business").get()
+    return books
 
 
 @pytest.fixture
-def ask(books: Organisation, alice: User, firm: Firm):  # type: ignore[no-untyped-def]
+def ask(books: Organisation, alice: User, firm: Firm) -> Asking:
     def ask(*apps: str, to: Recipient = OLAF, by: User = alice, days: int = 14) -> Invitation:
         return Invitation.ask(books, apps or [SHOP], by=acting(by, firm), to=to, days=days)
 
@@ -76,7 +82,7 @@ def connect(invitation: Invitation, app: str = SHOP) -> Connection:
 # The mail itself.
 
 
-def test_the_mail_says_who_asks_for_what_and_how_to_check_it(told: Told, ask, alice: User) -> None:  # type: ignore[no-untyped-def]
+def test_the_mail_says_who_asks_for_what_and_how_to_check_it(told: Told, ask: Asking, alice: User) -> None:
     invitation = ask()
     (mail,) = to("olaf", told())
     assert mail.subject == "Hart & Co asks you to connect Larkstall"
@@ -101,7 +107,7 @@ def test_the_mail_says_who_asks_for_what_and_how_to_check_it(told: Told, ask, al
         assert said in mail.text
 
 
-def test_the_askers_own_words_are_marked_as_theirs_and_stay_plain_text(told: Told, ask) -> None:  # type: ignore[no-untyped-def]
+def test_the_askers_own_words_are_marked_as_theirs_and_stay_plain_text(told: Told, ask: Asking) -> None:
     ask()
     (mail,) = to("olaf", told())
     assert "In the words of Alice:\n\n> We need byour/b sales.\n> Thanks & bye\n" in mail.text
@@ -110,8 +116,8 @@ def test_the_askers_own_words_are_marked_as_theirs_and_stay_plain_text(told: Tol
 
 
 def test_names_with_quotes_faces_and_markup_arrive_whole_and_harmless(
-    told: Told, ask, alice: User, firm: Firm, books: Organisation
-) -> None:  # type: ignore[no-untyped-def]
+    told: Told, ask: Asking, alice: User, firm: Firm, books: Organisation
+) -> None:
     firm.rename('Hart "& <script>Söhne\u202e 🧾', by=acting(alice, firm))
     told()
     Invitation.ask(books, [SHOP], by=acting(alice, firm), to=Recipient("olaf@owner.example", "O'Laf <i>👩‍👩‍👧</i>"))
@@ -122,7 +128,7 @@ def test_names_with_quotes_faces_and_markup_arrive_whole_and_harmless(
     assert not re.search(r"<script|<i>|\u202e", mail.html + mail.text)
 
 
-def test_several_apps_are_listed_each_with_what_is_seen(told: Told, ask) -> None:  # type: ignore[no-untyped-def]
+def test_several_apps_are_listed_each_with_what_is_seen(told: Told, ask: Asking) -> None:
     ask(SHOP, TILL)
     (mail,) = to("olaf", told())
     assert mail.subject == "Hart & Co asks you to connect 2 apps"
@@ -130,7 +136,7 @@ def test_several_apps_are_listed_each_with_what_is_seen(told: Told, ask) -> None
     assert "<li" in mail.html
 
 
-def test_the_mail_is_in_the_language_that_was_chosen(told: Told, ask) -> None:  # type: ignore[no-untyped-def]
+def test_the_mail_is_in_the_language_that_was_chosen(told: Told, ask: Asking) -> None:
     ask(to=Recipient("olaf@owner.example", language="nl"))
     (mail,) = to("olaf", told())
     assert mail.subject == "Hart & Co vraagt je Larkstall te koppelen"
@@ -139,8 +145,8 @@ def test_the_mail_is_in_the_language_that_was_chosen(told: Told, ask) -> None:  
 
 
 def test_the_preview_is_the_mail_with_others_in_place_of_what_is_secret(
-    told: Told, ask, books: Organisation, alice: User, firm: Firm
-) -> None:  # type: ignore[no-untyped-def]
+    told: Told, ask: Asking, books: Organisation, alice: User, firm: Firm
+) -> None:
     shown = preview(books, [catalogue.get(SHOP)], by=acting(alice, firm), to=OLAF, days=14)
     invitation = ask()
     (mail,) = to("olaf", told())
@@ -159,8 +165,8 @@ def test_the_preview_is_the_mail_with_others_in_place_of_what_is_secret(
 
 
 def test_the_asker_gets_a_copy_without_the_link_and_of_the_first_mail_only(
-    told: Told, ask, alice: User, firm: Firm
-) -> None:  # type: ignore[no-untyped-def]
+    told: Told, ask: Asking, alice: User, firm: Firm
+) -> None:
     invitation = ask()
     (copy,) = to("alice", told())
     assert copy.subject == "Your mail to Olaf is on its way"
@@ -174,12 +180,12 @@ def test_the_asker_gets_a_copy_without_the_link_and_of_the_first_mail_only(
     assert [name for name, _ in heard(told())] == ["olaf"]
 
 
-def test_a_link_to_copy_is_mailed_to_nobody(told: Told, ask) -> None:  # type: ignore[no-untyped-def]
+def test_a_link_to_copy_is_mailed_to_nobody(told: Told, ask: Asking) -> None:
     ask(to=Recipient())
     assert told() == []
 
 
-def test_a_job_done_twice_or_in_pieces_sends_one_mail(told: Told, ask) -> None:  # type: ignore[no-untyped-def]
+def test_a_job_done_twice_or_in_pieces_sends_one_mail(told: Told, ask: Asking) -> None:
     invitation = ask()
     fact = Fact.objects.get(kind="invitation.made")
     for _ in range(3):
@@ -191,7 +197,7 @@ def test_a_job_done_twice_or_in_pieces_sends_one_mail(told: Told, ask) -> None: 
     assert [each.state for each in invitation.deliveries()] == ["sent"]
 
 
-def test_no_table_no_fact_and_no_job_holds_the_link_in_clear(told: Told, ask) -> None:  # type: ignore[no-untyped-def]
+def test_no_table_no_fact_and_no_job_holds_the_link_in_clear(told: Told, ask: Asking) -> None:
     invitation = ask()
     secrets = [invitation.token, invitation.reference.replace(" ", "")]
     for step in (list, run_jobs, lambda: invitation.withdraw(by=HOUSE), run_jobs):
@@ -206,7 +212,7 @@ def test_no_table_no_fact_and_no_job_holds_the_link_in_clear(told: Told, ask) ->
     assert (sent.state, sent.contents) == ("sent", None)
 
 
-def test_codes_overtake_invitations(told: Told, ask) -> None:  # type: ignore[no-untyped-def]
+def test_codes_overtake_invitations(told: Told, ask: Asking) -> None:
     from tallystick.accounts.addresses import clean_address
     from tallystick.accounts.models import Code
 
@@ -224,18 +230,22 @@ def _do_one() -> None:
     from tests.support import jobs
 
     (name, arguments) = jobs._take(False)  # type: ignore[misc]
-    jobs.HANDLERS[name].work(**arguments)
+    HANDLERS[name].work(**arguments)
 
 
 # In vain.
 
 
-def test_what_was_withdrawn_before_the_mail_is_written_sends_nothing(told: Told, ask, alice: User, firm: Firm) -> None:  # type: ignore[no-untyped-def]
+def test_what_was_withdrawn_before_the_mail_is_written_sends_nothing(
+    told: Told, ask: Asking, alice: User, firm: Firm
+) -> None:
     ask().withdraw(by=acting(alice, firm))
     assert told() == []
 
 
-def test_what_was_withdrawn_before_the_mail_has_left_is_taken_back(told: Told, ask, alice: User, firm: Firm) -> None:  # type: ignore[no-untyped-def]
+def test_what_was_withdrawn_before_the_mail_has_left_is_taken_back(
+    told: Told, ask: Asking, alice: User, firm: Firm
+) -> None:
     invitation = ask()
     while not Delivery.objects.filter(kind="invitation_sent").exists():
         _do_one()
@@ -253,7 +263,9 @@ def _do_all_but_sending() -> None:
         cursor.execute("update procrastinate_jobs set priority = -1 where task_name = 'outbox.send'")
 
 
-def test_what_was_withdrawn_after_it_arrived_is_told_in_plain_words(told: Told, ask, alice: User, firm: Firm) -> None:  # type: ignore[no-untyped-def]
+def test_what_was_withdrawn_after_it_arrived_is_told_in_plain_words(
+    told: Told, ask: Asking, alice: User, firm: Firm
+) -> None:
     invitation = ask()
     told()
     invitation.withdraw(by=acting(alice, firm))
@@ -264,7 +276,7 @@ def test_what_was_withdrawn_after_it_arrived_is_told_in_plain_words(told: Told, 
     assert mail.sender == "Hart & Co"
 
 
-def test_a_wrong_address_that_is_mended_is_told_nothing_more(told: Told, ask, alice: User, firm: Firm) -> None:  # type: ignore[no-untyped-def]
+def test_a_wrong_address_that_is_mended_is_told_nothing_more(told: Told, ask: Asking, alice: User, firm: Firm) -> None:
     invitation = ask()
     told()
     invitation.readdress("carla@owner.example", by=acting(alice, firm))
@@ -276,8 +288,8 @@ def test_a_wrong_address_that_is_mended_is_told_nothing_more(told: Told, ask, al
 
 @pytest.mark.parametrize("end", ["partnership", "books"])
 def test_what_ends_with_the_partnership_or_the_books_is_told_to_whom_it_had_reached(
-    told: Told, ask, end: str, business: Business, bob: User, books: Organisation
-) -> None:  # type: ignore[no-untyped-def]
+    told: Told, ask: Asking, end: str, business: Business, bob: User, books: Organisation
+) -> None:
     ask()
     told()
     if end == "partnership":
@@ -291,7 +303,7 @@ def test_what_ends_with_the_partnership_or_the_books_is_told_to_whom_it_had_reac
 # What whoever asked hears.
 
 
-def test_a_no_is_told_to_whoever_asked_with_the_reason(told: Told, ask, firm: Firm) -> None:  # type: ignore[no-untyped-def]
+def test_a_no_is_told_to_whoever_asked_with_the_reason(told: Told, ask: Asking, firm: Firm) -> None:
     invitation = ask()
     told()
     one(invitation).decline(by=GUEST, reason="We <sold> it")
@@ -302,7 +314,7 @@ def test_a_no_is_told_to_whoever_asked_with_the_reason(told: Told, ask, firm: Fi
     assert f"{firm.url}books/{invitation.organisation_id}/asks/{invitation.pk}/" in mail.text
 
 
-def test_passing_on_is_told_to_whoever_asked_and_asks_the_other(told: Told, ask) -> None:  # type: ignore[no-untyped-def]
+def test_passing_on_is_told_to_whoever_asked_and_asks_the_other(told: Told, ask: Asking) -> None:
     invitation = ask()
     told()
     handed = one(invitation).pass_on(CARLA, by=GUEST)
@@ -318,7 +330,7 @@ def test_passing_on_is_told_to_whoever_asked_and_asks_the_other(told: Told, ask)
     assert "carla@owner.example" not in to("alice", letters)[0].text
 
 
-def test_of_several_apps_the_last_answer_is_told_with_all_the_others(told: Told, ask) -> None:  # type: ignore[no-untyped-def]
+def test_of_several_apps_the_last_answer_is_told_with_all_the_others(told: Told, ask: Asking) -> None:
     invitation = ask(SHOP, TILL)
     told()
     connect(invitation)
@@ -330,7 +342,7 @@ def test_of_several_apps_the_last_answer_is_told_with_all_the_others(told: Told,
     assert re.search(r"• \w+: the answer is no \(“No till”\)", mail.text)
 
 
-def test_an_end_without_an_answer_is_told_to_whoever_asked_alone(told: Told, ask, clock: Clock) -> None:  # type: ignore[no-untyped-def]
+def test_an_end_without_an_answer_is_told_to_whoever_asked_alone(told: Told, ask: Asking, clock: Clock) -> None:
     ask(SHOP, TILL)
     told()
     clock.shift(days=14, minutes=1)
@@ -340,7 +352,7 @@ def test_an_end_without_an_answer_is_told_to_whoever_asked_alone(told: Told, ask
     assert "Larkstall, " in mail.text
 
 
-def test_a_copied_link_that_ended_says_whoever_had_it(told: Told, ask, clock: Clock) -> None:  # type: ignore[no-untyped-def]
+def test_a_copied_link_that_ended_says_whoever_had_it(told: Told, ask: Asking, clock: Clock) -> None:
     ask(to=Recipient())
     clock.shift(days=14, minutes=1)
     expire_lapsed(Invitation.objects.all())
@@ -348,8 +360,8 @@ def test_a_copied_link_that_ended_says_whoever_had_it(told: Told, ask, clock: Cl
 
 
 def test_when_whoever_asked_has_left_those_who_lead_the_firm_hear_instead(
-    told: Told, ask, alice: User, firm: Firm
-) -> None:  # type: ignore[no-untyped-def]
+    told: Told, ask: Asking, alice: User, firm: Firm
+) -> None:
     stella = person("Stella")
     Member.join(firm, stella, "staff", by=acting(alice, firm))
     Grant.give(Partnership.objects.get(), seat(stella, firm), scopes=["see", "ask"], by=acting(alice, firm))
@@ -363,7 +375,9 @@ def test_when_whoever_asked_has_left_those_who_lead_the_firm_hear_instead(
     assert "You get this because somebody at Hart & Co asked for it." in mail.text
 
 
-def test_a_firm_that_lost_the_books_hears_nothing_of_them(told: Told, ask, business: Business, bob: User) -> None:  # type: ignore[no-untyped-def]
+def test_a_firm_that_lost_the_books_hears_nothing_of_them(
+    told: Told, ask: Asking, business: Business, bob: User
+) -> None:
     invitation = ask()
     told()
     Partnership.objects.get().suspend(by=acting(bob, business))
@@ -374,7 +388,7 @@ def test_a_firm_that_lost_the_books_hears_nothing_of_them(told: Told, ask, busin
     assert told() == []
 
 
-def test_whoever_asks_may_choose_to_hear_of_it_daily_or_not(told: Told, ask, alice: User) -> None:  # type: ignore[no-untyped-def]
+def test_whoever_asks_may_choose_to_hear_of_it_daily_or_not(told: Told, ask: Asking, alice: User) -> None:
     choose(alice, {"connections": "off"}, by=alice.actor)
     invitation = ask()
     one(invitation).decline(by=GUEST)
@@ -384,7 +398,7 @@ def test_whoever_asks_may_choose_to_hear_of_it_daily_or_not(told: Told, ask, ali
 # Mail that comes back.
 
 
-def test_a_mail_that_the_relay_refuses_is_told_at_once_with_what_to_do(told: Told, ask) -> None:  # type: ignore[no-untyped-def]
+def test_a_mail_that_the_relay_refuses_is_told_at_once_with_what_to_do(told: Told, ask: Asking) -> None:
     invitation = ask()
     told()
     Delivery.objects.filter(kind="invitation_sent").update(state="failed", reason="refused")
@@ -400,7 +414,7 @@ def test_a_mail_that_the_relay_refuses_is_told_at_once_with_what_to_do(told: Tol
     assert not Aside.objects.filter(fact=fact, value__contains="owner.example").exists()
 
 
-def test_an_address_that_came_back_meanwhile_gets_nothing_and_whoever_asked_hears_so(told: Told, ask) -> None:  # type: ignore[no-untyped-def]
+def test_an_address_that_came_back_meanwhile_gets_nothing_and_whoever_asked_hears_so(told: Told, ask: Asking) -> None:
     ask()
     Mark.put("mail", "olaf@owner.example", "550 nobody here")
     assert ("alice", "Your mail to Olaf did not arrive") in heard(told())
@@ -417,8 +431,8 @@ def test_other_mail_that_fails_is_told_to_nobody(told: Told, alice: User) -> Non
 
 
 def test_a_connection_by_an_ask_is_told_to_all_admins_and_whoever_asked_once(
-    told: Told, ask, alice: User, firm: Firm
-) -> None:  # type: ignore[no-untyped-def]
+    told: Told, ask: Asking, alice: User, firm: Firm
+) -> None:
     stella = person("Stella")
     Member.join(firm, stella, "staff", by=acting(alice, firm))
     Grant.give(Partnership.objects.get(), seat(stella, firm), scopes=["see"], by=acting(alice, firm))
@@ -435,7 +449,7 @@ def test_a_connection_by_an_ask_is_told_to_all_admins_and_whoever_asked_once(
     assert told() == []
 
 
-def test_whoever_asked_hears_too_when_it_breaks(told: Told, ask, alice: User, firm: Firm) -> None:  # type: ignore[no-untyped-def]
+def test_whoever_asked_hears_too_when_it_breaks(told: Told, ask: Asking, alice: User, firm: Firm) -> None:
     stella = person("Stella")
     Member.join(firm, stella, "staff", by=acting(alice, firm))
     Grant.give(Partnership.objects.get(), seat(stella, firm), scopes=["see"], by=acting(alice, firm))
@@ -445,7 +459,7 @@ def test_whoever_asked_hears_too_when_it_breaks(told: Told, ask, alice: User, fi
     assert [name for name, _ in heard(told())] == ["alice", "bob", "stella"]
 
 
-def test_an_app_that_was_connected_before_it_was_asked_for_is_told_to_whoever_asked(told: Told, ask) -> None:  # type: ignore[no-untyped-def]
+def test_an_app_that_was_connected_before_it_was_asked_for_is_told_to_whoever_asked(told: Told, ask: Asking) -> None:
     connect(ask())
     Connection.objects.update(created_at=now() - timedelta(days=2))
     second = ask(to=CARLA)
