@@ -161,7 +161,7 @@ def _asked(request: TenantRequest, organisation: Organisation, form: AskForm) ->
         said = form.cleaned_data
         made.append(Invitation.ask(organisation, said["apps"], by=request.actor, to=form.to(), days=said["days"]))
 
-    if not submitted(request, form, ask):
+    if not submitted(request, form, ask, keeps_when_too_often=True):
         return None
     contact = made[0].contact
     if contact:
@@ -274,7 +274,11 @@ def ask_address(request: TenantRequest, organisation_id: UUID, invitation_id: UU
     invitation = _own(request, organisation_id, invitation_id)
     form = OtherAddressForm(request.POST or None)
     made: list[Invitation] = []
-    if submitted(request, form, lambda: made.append(invitation.readdress(form.typed(), by=request.actor))):
+
+    def readdress() -> None:
+        made.append(invitation.readdress(form.typed(), by=request.actor))
+
+    if submitted(request, form, readdress, keeps_when_too_often=True):
         messages.success(
             request,
             _("A mail is on its way to %(address)s. The old link is dead.")

@@ -10,17 +10,24 @@ from django.http import HttpRequest
 from tallystick.core.refused import Refused
 from tallystick.web.forms.tenants import apply_refusal
 
-_ABOUT_THE_INPUT = frozenset({409, 422, 429})
+_ABOUT_THE_INPUT = frozenset({409, 422})
+_TOO_OFTEN = 429
 
 
-def submitted(request: HttpRequest, form: forms.Form, verb: Callable[[], object]) -> bool:
-    """Whether the form was sent, was right, and the verb said yes. Raises `Refused` when the right itself is missing."""
+def submitted(
+    request: HttpRequest, form: forms.Form, verb: Callable[[], object], *, keeps_when_too_often: bool = False
+) -> bool:
+    """Whether the form was sent, was right, and the verb said yes. Raises `Refused` when the right itself is missing.
+
+    With `keeps_when_too_often` a limit is said in the form too, so that long words of one's own are not lost to it.
+    """
     if request.method != "POST" or not form.is_valid():
         return False
     try:
         verb()
     except Refused as refused:
-        if refused.status not in _ABOUT_THE_INPUT:
+        shown = refused.status in _ABOUT_THE_INPUT or (keeps_when_too_often and refused.status == _TOO_OFTEN)
+        if not shown:
             raise
         apply_refusal(form, refused)
         return False
