@@ -40,7 +40,7 @@ class _Means:
 
 def letter(invitation: Invitation) -> Rendered:
     """The mail of this invitation, its link included."""
-    means = _Means(link_of(invitation), invitation.reference, invitation.two_words)
+    means = _Means(invitation.link, invitation.reference, invitation.two_words)
     connectors = [ask.app for ask in invitation.asks.open() if ask.app]
     to = Recipient(name=invitation.name, words=invitation.words, language=invitation.language)
     return _render(
@@ -75,11 +75,6 @@ def preview(
         until=now() + timedelta(days=days),
         means=means,
     )
-
-
-def link_of(invitation: Invitation) -> str:
-    """The address of its page: for the mail, and for nothing that is kept."""
-    return f"{settings.BASE_URL}/i/{invitation.token}/"
 
 
 def _render(

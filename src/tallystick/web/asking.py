@@ -28,7 +28,7 @@ from tallystick.web.facts import told
 from tallystick.web.forms.asking import AskForm, OtherAddressForm
 from tallystick.web.paging import Slice, cursor_uuid
 from tallystick.web.requests import TenantRequest
-from tallystick.web.sharing import link_of, picture_of
+from tallystick.web.sharing import picture_of
 from tallystick.web.submitting import submitted
 
 ASKS_ON_A_PAGE = 20
@@ -64,8 +64,8 @@ def client_connect(request: TenantRequest, organisation_id: UUID, **_tenant: str
         "lines": lines_of(page_of.rows, request.actor),
         "can_ask": bool(askable_apps()),
         "link": link,
-        "address": link_of(link) if link else "",
-        "picture": picture_of(link_of(link)) if link else "",
+        "address": link.link if link else "",
+        "picture": picture_of(link.link) if link else "",
     }
     return render(request, "asking/client_connect.html", shown)
 
@@ -224,8 +224,8 @@ def ask(request: TenantRequest, organisation_id: UUID, invitation_id: UUID, **_t
         "own": own,
         "why_dead": why_dead,
         "over": invitation.over().message if why_dead else "",
-        "address": link_of(invitation) if own and not why_dead else "",
-        "picture": picture_of(link_of(invitation)) if own and not why_dead and not invitation.contact else "",
+        "address": invitation.link if own and not why_dead else "",
+        "picture": picture_of(invitation.link) if own and not why_dead and not invitation.contact else "",
         "deliveries": invitation.deliveries(),
         "replaced_by": replaced_by,
         "came_from": came_from,

@@ -12,7 +12,6 @@ from tallystick.core.actor import Actor
 from tallystick.invitations.asking import NOBODY, Recipient
 from tallystick.invitations.models import ClientConnectLink, Invitation, Kit
 from tallystick.invitations.models.invitations import expire_lapsed
-from tallystick.notifications.inviting import link_of
 from tallystick.organisations.models import Firm, Organisation
 
 Ago = Callable[..., AbstractContextManager[None]]
@@ -96,7 +95,7 @@ def written_down() -> dict[str, Any]:
             {
                 "kind": "asks",
                 "state": each.why_dead or "pending",
-                "url": link_of(each),
+                "url": each.link,
                 "organisation": each.organisation.name,
                 "asks": [{"app": ask.connector, "state": ask.state} for ask in each.asks.all()],
             }

@@ -11,7 +11,6 @@ from tallystick.accounts.models import Contact
 from tallystick.accounts.sign_in import come_in, leave
 from tallystick.config.demo.asked import owners_invitation
 from tallystick.config.demo.cast import CAST, PASSWORD
-from tallystick.notifications.inviting import link_of
 from tallystick.web.welcome import home
 
 
@@ -32,7 +31,7 @@ def cast(request: HttpRequest) -> HttpResponse:
         "cast": CAST,
         "password": PASSWORD,
         "sandbox_url": settings.SANDBOX_URL,
-        "owners_link": link_of(waiting) if waiting else "",
+        "owners_link": waiting.link if waiting else "",
     }
     return render(request, "demo/first.html", shown)
 

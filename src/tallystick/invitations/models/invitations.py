@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any, ClassVar, Self
 from uuid import UUID
 
+from django.conf import settings
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
@@ -263,7 +264,7 @@ class Invitation(Row):
     def withdraw(self, *, by: Actor, told: bool = True) -> None:
         """Its links die at once. `told`: the person asked hears of it, if it had been mailed. Twice is once."""
         if by.side != "house":
-            demand_ask(self.organisation, by, self, scope_gone_too=True)
+            demand_ask(self.organisation, by, self, to_withdraw=True)
         with transaction.atomic():
             if self._end("withdrawn"):
                 self._end_asks("withdrawn")
@@ -310,6 +311,11 @@ class Invitation(Row):
     def token(self) -> str:
         """Its link: signed, not stored. Made only to be sent or copied; never for a log, a fact or a title."""
         return make_link(Link("invitation", self.pk, self.generation))
+
+    @property
+    def link(self) -> str:
+        """The whole address of its link: for the mail, and for those who may copy it."""
+        return f"{settings.BASE_URL}/i/{self.token}/"
 
     @classmethod
     def by_token(cls, token: str) -> Invitation | None:
@@ -454,16 +460,19 @@ def asked_already(contact: Address) -> Refused:
 
 
 def demand_ask(
-    organisation: Organisation, by: Actor, invitation: Invitation | None = None, *, scope_gone_too: bool = False
+    organisation: Organisation, by: Actor, invitation: Invitation | None = None, *, to_withdraw: bool = False
 ) -> None:
     """Raise `Refused` unless the actor may ask for these books now, and the invitation is one of their tenant's.
 
-    A business may withdraw what a firm asked of its people: its books, its say. With `scope_gone_too` a firm may take back its
-    own although it has lost the books meanwhile.
+    Withdrawing is wider: a business may take back what a firm asked of its people, because the books are its own, and a firm
+    its own although it has lost the books meanwhile.
     """
-    own = invitation is None or (invitation.firm_id == by.firm_id if by.side == "firm" else True)
-    lost = scope_gone_too and invitation is not None and by.side == "firm" and invitation.firm_id == by.firm_id
-    if by.side not in ("firm", "business") or not own or not (lost or may(by.member_id, organisation.pk, "ask")):
+    own = invitation is None or invitation.firm_id == by.firm_id
+    theirs = by.side == "business" and to_withdraw
+    lost = by.side == "firm" and to_withdraw and own
+    if by.side not in ("firm", "business") or not (own or theirs):
+        raise not_allowed()
+    if not (lost or may(by.member_id, organisation.pk, "ask")):
         raise not_allowed()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import ClassVar, Self
 
+from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -119,6 +120,11 @@ class ClientConnectLink(Row):
     def token(self) -> str:
         """The link: signed, not stored. Made only to be shown to those who may ask."""
         return make_link(Link("client_connect", self.pk))
+
+    @property
+    def link(self) -> str:
+        """The whole address of the link, for those who may ask."""
+        return f"{settings.BASE_URL}/c/{self.token}/"
 
     @classmethod
     def by_token(cls, token: str) -> ClientConnectLink | None:
