@@ -1,5 +1,7 @@
 """The one layout of mails: small, in one language, the same in text and HTML (quality bar 82 to 84)."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.template.backends.django import DjangoTemplates
 
