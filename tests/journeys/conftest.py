@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from tests.journeys.visitor import DESK, PHONE, Visitor
+from tests.support.browser import CHROMIUM, MISSING, browsing
 from tests.support.house import House, until
-
-CHROMIUM = shutil.which("chromium")
-MISSING = "NO CHROMIUM: nobody went through the pages in a browser. apt-get install chromium"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -28,11 +25,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 # Of this folder alone: a browser's loop in the thread would keep other tests from the database.
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    assert CHROMIUM, MISSING
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
+    with browsing() as browser:
+        yield browser
 
 
 @pytest.fixture(scope="package")

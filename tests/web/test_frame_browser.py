@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 from collections.abc import Iterator
 from typing import Literal
@@ -12,22 +11,18 @@ from axe_playwright_python.sync_playwright import Axe
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 from django.core.wsgi import get_wsgi_application
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
+from tests.support.browser import AXE, CHROMIUM, MISSING, browsing
 from tests.web import frame_urls
-
-CHROMIUM = shutil.which("chromium")
 
 pytestmark = [
     pytest.mark.urls("tests.web.frame_urls"),
     pytest.mark.journey,
-    pytest.mark.skipif(
-        CHROMIUM is None, reason="NO CHROMIUM: pages were not looked at in a browser. apt-get install chromium"
-    ),
+    pytest.mark.skipif(CHROMIUM is None, reason=MISSING),
 ]
 
 PAGES = ["/components/", "/components/desk/", "/components/page/", "/components/page/?wrong=1", "/nowhere/"]
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
 class Quiet(WSGIRequestHandler):
@@ -49,10 +44,8 @@ def address() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
+    with browsing() as browser:
+        yield browser
 
 
 @pytest.fixture
@@ -77,7 +70,7 @@ def test_axe_finds_nothing(browser: Browser, address: str, width: int, scheme: L
     page = context.new_page()
     for path in PAGES:
         page.goto(path)
-        found = Axe().run(page, options=RULES).response["violations"]
+        found = Axe().run(page, options=AXE).response["violations"]
         assert [(path, each["id"], [node["target"] for node in each["nodes"]]) for each in found] == []
     context.close()
 

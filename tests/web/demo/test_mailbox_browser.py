@@ -2,38 +2,31 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from tallystick.outbox.contents import Contents
 from tallystick.outbox.models import Letter
 from tallystick.outbox.rendering import render_message
-
-CHROMIUM = shutil.which("chromium")
+from tests.support.browser import AXE, CHROMIUM, MISSING, browsing
 
 pytestmark = [
     pytest.mark.journey,
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(
-        CHROMIUM is None, reason="NO CHROMIUM: pages were not looked at in a browser. apt-get install chromium"
-    ),
+    pytest.mark.skipif(CHROMIUM is None, reason=MISSING),
 ]
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+    with pytest.MonkeyPatch.context() as patch, browsing() as browser:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
+        yield browser
 
 
 @pytest.fixture
@@ -63,7 +56,7 @@ def test_axe_finds_nothing_and_nothing_is_too_wide(tab: Page, width: int) -> Non
     }
     for step, go in steps.items():
         go()
-        found = Axe().run(tab, options=RULES).response["violations"]
+        found = Axe().run(tab, options=AXE).response["violations"]
         assert [(step, each["id"], [node["target"] for node in each["nodes"]]) for each in found] == []
         assert tab.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, step
 
