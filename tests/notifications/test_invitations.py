@@ -51,8 +51,8 @@ Asking = Callable[..., Invitation]
 def books(told: Told, firm: Firm, business: Business) -> Organisation:
     Partnership.begin(firm, business, scopes=SCOPES, by=HOUSE)
     told()
-    books: Organisation = business.organisations.select_related("business").get()
-    return books
+    found: Organisation = business.organisations.select_related("business").get()
+    return found
 
 
 @pytest.fixture
@@ -227,10 +227,12 @@ def test_codes_overtake_invitations(told: Told, ask: Asking) -> None:
 
 
 def _do_one() -> None:
-    from tests.support import jobs
+    from tallystick.jobs.registry import HANDLERS
+    from tests.support.jobs import _take
 
-    (name, arguments) = jobs._take(False)  # type: ignore[misc]
-    HANDLERS[name].work(**arguments)
+    taken = _take(even_later=False)
+    assert taken is not None
+    HANDLERS[taken[0]].work(**taken[1])
 
 
 # In vain.

@@ -56,7 +56,7 @@ def letter(invitation: Invitation) -> Rendered:
 
 
 def preview(
-    organisation: Organisation, connectors: Sequence[Connector], *, by: Actor, to: Recipient, days: int
+    organisation: Organisation, connectors: Sequence[Connector], by: Actor, to: Recipient, days: int
 ) -> Rendered:
     """What would be sent: the link, the reference and the two words are made when it is, so others stand for them.
 
