@@ -25,7 +25,7 @@ from tallystick.invitations.models.invitations import delivery_key, expire_lapse
 from tallystick.jobs import later
 from tallystick.jobs.registry import HANDLERS
 from tallystick.notifications.inviting import preview
-from tallystick.organisations.models import Business, Firm, Member, Organisation
+from tallystick.organisations.models import Business, Firm, FirmLogo, Member, Organisation
 from tallystick.outbox import Delivery
 from tallystick.outbox.contents import Contents
 from tallystick.outbox.models import Letter, Mark
@@ -34,6 +34,7 @@ from tests.conftest import Clock
 from tests.house.test_nothing_in_clear import disguises, everything_stored
 from tests.invitations.conftest import _apps, apps_set_up
 from tests.notifications.conftest import Told, acting, person, seat
+from tests.organisations.test_logos import png
 from tests.support.asked import GUEST, at_the_choice
 from tests.support.jobs import run_jobs, waiting_jobs
 
@@ -51,8 +52,8 @@ Asking = Callable[..., Invitation]
 def books(told: Told, firm: Firm, business: Business) -> Organisation:
     Partnership.begin(firm, business, scopes=SCOPES, by=HOUSE)
     told()
-    books: Organisation = business.organisations.select_related("business").get()
-    return books
+    found: Organisation = business.organisations.select_related("business").get()
+    return found
 
 
 @pytest.fixture
@@ -126,6 +127,19 @@ def test_names_with_quotes_faces_and_markup_arrive_whole_and_harmless(
     assert 'Hart "& scriptSöhne 🧾 asks you' in mail.text
     assert "Hello O'Laf i👩‍👩‍👧/i," in mail.text
     assert not re.search(r"<script|<i>|\u202e", mail.html + mail.text)
+
+
+def test_the_firms_logo_stands_beside_its_name_and_tells_nobody_who_reads(
+    told: Told, ask: Asking, firm: Firm, alice: User
+) -> None:
+    FirmLogo.put(firm, png(64, 64), by=acting(alice, firm))
+    ask()
+    ask(to=CARLA)
+    letters = told()
+    pictures = {re.findall(r"<img[^>]*>", to(name, letters)[0].html)[0] for name in ("olaf", "carla")}
+    assert len(pictures) == 1
+    assert f'src="http://localhost:8000/logo/{firm.pk}/{firm.logo_digest}/" alt=""' in pictures.pop()
+    assert "Hart &amp; Co</td>" in to("olaf", letters)[0].html
 
 
 def test_several_apps_are_listed_each_with_what_is_seen(told: Told, ask: Asking) -> None:
@@ -227,10 +241,11 @@ def test_codes_overtake_invitations(told: Told, ask: Asking) -> None:
 
 
 def _do_one() -> None:
-    from tests.support import jobs
+    from tests.support.jobs import _take
 
-    (name, arguments) = jobs._take(False)  # type: ignore[misc]
-    HANDLERS[name].work(**arguments)
+    taken = _take(even_later=False)
+    assert taken is not None
+    HANDLERS[taken[0]].work(**taken[1])
 
 
 # In vain.

@@ -109,3 +109,21 @@ def test_everybody_sees_their_own(queue: Queue) -> None:
     assert seen(Actor("person", person_id=person)) == {"person"}
     assert seen(Actor("operator")) == {"firm", "person"}
     assert seen(Actor("house")) == set()
+
+
+def test_a_link_that_lives_for_days_waits_its_turn_though_it_is_erased_when_sent(queue: Queue) -> None:
+    first = queue("slow")
+    queue("link", secret=True, expires_at=now() + timedelta(days=14))
+    code = queue("code", secret=True, expires_at=now() + timedelta(minutes=10))
+    assert [job["delivery_id"] for _, job in waiting_jobs()][:2] == [str(code.pk), str(first.pk)]
+
+
+def test_what_has_become_pointless_is_taken_back_unless_a_worker_has_it_in_hand(queue: Queue) -> None:
+    waiting, taken, other = queue("waiting"), queue("taken"), queue("other")
+    assert Delivery.claim(taken.pk)
+    Delivery.take_back(["waiting", "taken"], because="withdrawn")
+    for row in (waiting, taken, other):
+        row.refresh_from_db()
+    assert (waiting.state, waiting.reason, waiting.contents) == ("suppressed", "withdrawn", None)
+    assert (taken.state, other.state, other.expires_at) == ("queued", "queued", None)
+    assert taken.expires_at is not None, "should this try not succeed, there is no other"

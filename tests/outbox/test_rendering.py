@@ -51,3 +51,13 @@ def test_too_much_html_is_refused_with_the_figures(three: Path) -> None:
 def test_an_unknown_message_is_named() -> None:
     with pytest.raises(TemplateDoesNotExist, match="no_such_message"):
         render_message("no_such_message", {}, "en")
+
+
+def test_lines_with_bullets_are_a_list_and_the_sentence_before_them_stays_a_paragraph() -> None:
+    context = {"app": "Till", "to": "Olaf", "organisation": "Shop", "tenant": "Hart & Co", "you_asked": True}
+    answers = [{"app": app, "state": "declined", "why": ""} for app in ("Till", "Bank & Co")]
+    message = render_message("invitation_completed", {**context, "answered": answers, "action_url": ""}, "en")
+    assert message.html.count("<li ") == 2
+    assert "Bank &amp; Co: the answer is no</li>" in message.html
+    assert "has been answered:</p>" in message.html
+    assert "has been answered:\n• Till: the answer is no\n• Bank & Co: the answer is no\n" in message.text

@@ -17,7 +17,8 @@ CONTEXT = {
     "until": datetime(2027, 3, 30, 12, tzinfo=UTC),
     "time_zone": "UTC",
     "words": "copper lantern",
-    "firm_note": "Hi Bob <b>!</b>",
+    "firm_note": "Hi Bob <b>!</b>\nSee you",
+    "note_by": "Alice",
     "reason": "Alice Accounting typed your address.",
     "not_me_url": "https://books.example.com/n/",
     "stop_url": "https://books.example.com/s/",
@@ -52,7 +53,7 @@ def test_the_address_is_also_there_to_read() -> None:
 def test_a_firms_own_words_are_plain() -> None:
     page = rendered("html", **CONTEXT)
     assert "Hi Bob &lt;b&gt;!&lt;/b&gt;" in page
-    assert "Hi Bob <b>!</b>" in rendered("txt", **CONTEXT)
+    assert "In the words of Alice:\n\n> Hi Bob <b>!</b>\n> See you\n" in rendered("txt", **CONTEXT)
 
 
 def test_tables_are_for_layout_and_say_so() -> None:

@@ -56,7 +56,7 @@ def letter(invitation: Invitation) -> Rendered:
 
 
 def preview(
-    organisation: Organisation, connectors: Sequence[Connector], *, by: Actor, to: Recipient, days: int
+    organisation: Organisation, connectors: Sequence[Connector], by: Actor, to: Recipient, days: int
 ) -> Rendered:
     """What would be sent: the link, the reference and the two words are made when it is, so others stand for them.
 
@@ -75,6 +75,12 @@ def preview(
         until=now() + timedelta(days=days),
         means=means,
     )
+
+
+def logo_of(tenant: Firm | Business) -> str:
+    """Where the picture of whoever asks is; "" without one. It is the same for everybody, so it tells nobody who reads."""
+    digest = tenant.logo_digest if isinstance(tenant, Firm) else ""
+    return f"{settings.BASE_URL}/logo/{tenant.pk}/{digest}/" if digest else ""
 
 
 def _render(
@@ -102,6 +108,7 @@ def _render(
         "by_key": all(each.kind == "api_key" for each in connectors),
         "since": tenant.created_at,
         "from_name": tenant.name,
+        "logo_url": logo_of(tenant),
         "firm_note": to.words,
         "note_by": passed_on_by or asker.name,
         "action_url": means.url,

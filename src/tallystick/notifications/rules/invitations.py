@@ -14,7 +14,7 @@ from tallystick.audit.models import Fact
 from tallystick.core.access import may
 from tallystick.invitations.models import Ask, Invitation
 from tallystick.invitations.models.invitations import InvitationQuerySet, delivery_key
-from tallystick.notifications.inviting import MESSAGE, letter
+from tallystick.notifications.inviting import MESSAGE, letter, logo_of
 from tallystick.notifications.notices import ALWAYS, CONNECTIONS
 from tallystick.notifications.rules.reading import key, told, without_the_actor
 from tallystick.notifications.sending import addresses_of, send_to_all, write_to
@@ -74,6 +74,7 @@ def _take_back(fact: Fact, invitation: Invitation, *, told_too: bool) -> None:
     context = _about(invitation, apps=invitation.asks.filter(state="withdrawn")) | {
         "firm": invitation.tenant.name,
         "from_name": invitation.tenant.name,
+        "logo_url": logo_of(invitation.tenant),
     }
     write_to(
         invitation.contact.value,

@@ -25,10 +25,12 @@ SHOWN = 200
 
 _LOCAL = {"localhost", "127.0.0.1", "::1"}
 _LETTER_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "
+    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox"
 )
-"""A mail brings styles of its own and nothing else. Its links open beside it, as they do in a mail program."""
+"""A mail brings styles of its own, and a firm's logo from here, and nothing else.
+
+Its links open beside it, as they do in a mail program."""
 
 
 @dataclass(frozen=True)
