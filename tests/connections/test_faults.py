@@ -219,7 +219,7 @@ def test_a_thousand_faults_lose_nothing_where_the_app_allows_a_second_try(
 ) -> None:
     apps = (*GRACIOUS, "bank")
     chance = random.Random(1)
-    for number in range(1, rounds(40, 1000) // len(apps) + 1):
+    for number in range(1, rounds(12, 1000) // len(apps) + 1):
         broken = [Broken(outside, cast, app, f"owner-{number}", chance) for app in apps]
         for each in broken:
             each.ask(children)

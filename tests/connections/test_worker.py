@@ -40,7 +40,7 @@ def sessions() -> int:
 
 
 def test_one_worker_waits_for_many_slow_apps_at_once(outside: Outside, cast: Cast, rounds: Rounds) -> None:
-    many, slow = rounds(60, 300), 4.0
+    many, slow = rounds(30, 300), 4.0
     due(outside, cast, many)
     outside.switch("bank", token={"slow": slow})
     with working() as worker:

@@ -102,7 +102,7 @@ def test_it_can_be_told_to_stop_while_the_database_is_away() -> None:
 
 
 def test_killed_at_any_moment_a_worker_loses_no_job(rounds: Callable[[int, int], int]) -> None:
-    kills, number = rounds(3, 100), 0
+    kills, number = rounds(2, 100), 0
     for _ in range(kills):
         with transaction.atomic():
             for _ in range(50):

@@ -61,7 +61,7 @@ def test_killed_at_any_moment_beside_a_moody_relay_nothing_is_lost(
 ) -> None:
     dice = random.Random()
     relay.mood = lambda: dice.choice(BAD_MOODS) if dice.random() < 0.2 else "take"
-    kills, queued = rounds(3, 100), 0
+    kills, queued = rounds(2, 100), 0
     for _ in range(kills):
         for _ in range(rounds(30, 100)):
             queue(f"m{queued}", secret=dice.random() < 0.3)

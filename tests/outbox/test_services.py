@@ -54,7 +54,7 @@ def postmark(settings: Settings) -> Iterator[Postmark]:
             """Say nothing."""
 
     server = HTTPServer(("127.0.0.1", 0), Door)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     settings.EMAIL_URL = "postmark://a%2Ftoken@?from=post@books.example"
     settings.ANYMAIL = {"POSTMARK_API_URL": f"http://127.0.0.1:{server.server_port}/"}
     yield service

@@ -34,7 +34,7 @@ class Quiet(WSGIRequestHandler):
 def address() -> Iterator[str]:
     server = ThreadedWSGIServer(("localhost", 0), Quiet)
     server.set_app(StaticFilesHandler(get_wsgi_application()))
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     yield f"http://localhost:{server.server_port}"
     server.shutdown()
