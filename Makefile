@@ -4,7 +4,7 @@ PORT ?= 8000
 PYTHON3 ?= python3
 PYTHON := .venv/bin/python
 TESTS ?=
-PROCESSES ?= 2
+PROCESSES ?= 0
 
 # Whatever happens to make, its program goes with it.
 TALLYSTICK = exec env TALLYSTICK_WITH_PARENT=$$PPID $(PYTHON) -m tallystick
@@ -15,7 +15,7 @@ TALLYSTICK = exec env TALLYSTICK_WITH_PARENT=$$PPID $(PYTHON) -m tallystick
 help:
 	@echo "make demo    try it: two firms, their clients, a mailbox, on http://localhost:$(PORT) (PORT= changes the port)"
 	@echo "make run     an empty installation on the same address"
-	@echo "make test    all tests (TESTS=tests/config for some of them, PROCESSES=4 for so many at once, 0 for one after another)"
+	@echo "make test    all tests (TESTS=tests/config for some of them, PROCESSES=2 for two files at once)"
 	@echo "make prove   the same at full counts; takes long"
 	@echo "make check   format, lint, types, walls, migrations, documents, words"
 	@echo "make bench   how fast it is, in ratios to a floor"
