@@ -70,10 +70,9 @@ class _Line:
 def _body_length(head: bytes) -> int:
     first, *lines = head.split(b"\r\n")
     headers = {name.lower(): value.strip() for name, _colon, value in (line.partition(b":") for line in lines)}
-    if first.split(b" ")[1] not in (b"200", b"302"):
-        raise Failed(first.decode())
-    if headers.get(b"location", b"").startswith(b"/sign-in"):
-        raise Failed("The cookie holds no session.")
+    status, location = first.split(b" ")[1], headers.get(b"location", b"")
+    if status != b"200" and (status != b"302" or location.startswith(b"/sign-in")):
+        raise Failed(f"{first.decode()} {location.decode()}")
     return int(headers[b"content-length"])
 
 

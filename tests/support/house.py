@@ -70,6 +70,16 @@ class House:
         )
         return self.process
 
+    def told_until(self, words: str) -> str:
+        """What it has said, up to the line that holds these words; all of it, when it ended without them."""
+        assert self.process.stdout is not None
+        told: list[str] = []
+        for line in self.process.stdout:
+            told.append(line)
+            if words in line:
+                break
+        return "".join(told)
+
     def ask(self, path: str) -> tuple[int, str]:
         """The status and text of a page; 0 when nobody answers."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
