@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
@@ -18,6 +17,7 @@ from django.test.signals import setting_changed
 from psycopg import sql
 
 from tallystick.config import embedded, roles
+from tests.support.browser import CHROMIUM, MISSING
 from tests.support.cast import Cast
 from tests.support.chains import chains_in_order
 from tests.support.worker import WorkerProcess
@@ -40,8 +40,8 @@ LONGEST = (
 
 def pytest_sessionstart() -> None:
     """Where everything is set up by itself, a missing browser is a fault of the set-up, not a reason to skip."""
-    if os.environ.get("CI") == "true" and not shutil.which("chromium"):
-        pytest.exit("CI=true, and there is no Chromium for the journeys: apt-get install chromium", returncode=1)
+    if os.environ.get("CI") == "true" and not CHROMIUM:
+        pytest.exit(f"CI=true. {MISSING}", returncode=1)
 
 
 @pytest.hookimpl(trylast=True)

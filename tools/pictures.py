@@ -6,6 +6,7 @@ Each page on a phone and a desk, light and dark, into docs/pictures/. Needs Chro
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -62,7 +63,9 @@ def main() -> int:
     wanted = [picture for picture in PICTURES if not given.names or picture.name in given.names]
     FOLDER.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium-headless-shell") or shutil.which("chromium"), args=["--no-sandbox"]
+        )
         for picture in wanted:
             for file in taken(browser, given.address, picture):
                 sys.stdout.write(f"{file}\n")

@@ -14,6 +14,7 @@ from tallystick.invitations.models import Invitation
 from tallystick.outbox.models import Mark
 from tallystick.partnerships.models import Grant, Partnership
 from tests.conftest import Clock
+from tests.support.asked import GUEST
 from tests.support.cast import Cast
 from tests.support.ledger import no_fact, one_fact, refused
 
@@ -182,6 +183,32 @@ def test_what_is_over_is_not_sent_again(cast: Cast, clock: Clock) -> None:
     clock.shift(days=14)
     with refused("invitation_expired", status=409):
         made.send_again(by=cast.as_alice)
+
+
+def test_once_it_is_over_its_holder_can_want_a_new_link_and_twice_is_once(cast: Cast, clock: Clock) -> None:
+    made = ask(cast)
+    with refused("forbidden", status=403):
+        made.want_again(by=GUEST)
+    clock.shift(days=14)
+    with one_fact("invitation.wanted_again", cast.firm, cast.business):
+        made.want_again(by=GUEST)
+    with no_fact():
+        made.want_again(by=GUEST)
+    assert made.why_dead == "expired"
+
+
+def test_what_was_withdrawn_or_cannot_be_asked_any_more_is_not_wanted_again(cast: Cast, clock: Clock) -> None:
+    withdrawn = ask(cast)
+    withdrawn.withdraw(by=cast.as_alice)
+    lapsed, copied = ask(cast), ask(cast, Recipient())
+    clock.shift(days=14)
+    with refused("invitation_withdrawn", status=409):
+        withdrawn.want_again(by=GUEST)
+    with refused("invitation_expired", status=409):
+        copied.want_again(by=GUEST)
+    cast.partnership.suspend(by=cast.as_bob)
+    with refused("invitation_expired", status=409):
+        lapsed.want_again(by=GUEST)
 
 
 def test_withdrawn_its_link_is_dead_at_once_and_twice_is_once(cast: Cast) -> None:

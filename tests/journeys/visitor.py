@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import gzip
 import html
+import os
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import ClassVar, Self
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, expect
 
-from tests.support.browser import AXE
+from tests.support.browser import found_by_axe
 
 PHONE, DESK = 360, 1280
 NARROWEST = 320
 
 PAGE_BYTES, PAGE_REQUESTS, HTML_BYTES, SCRIPT_BYTES = 50_000, 6, 14_000, 10_000  # compressed; quality bar 77
 
-_SHAPE = """[...document.querySelectorAll("*")]
+_PARTS = """[...document.querySelectorAll("*")]
 .filter(item => !item.closest("svg, select, header, .timeline > * + *, tbody > * + *"))
-.map(item => item.tagName + item.className).join()"""
-"""What makes one page differ from another for an examination: its parts, not its names."""
+.map(item => [item.parentElement || item, item].map(each => each.tagName + each.className).join(" > "))"""
+"""What makes one page differ from another for an examination: its parts, each in what it stands in; not its names."""
+
+_HEADING = re.compile(r" > H\d")
 
 _LOADED = """[...performance.getEntriesByType("resource"), ...document.querySelectorAll("link[rel=icon]")]
 .map(each => [each.name || each.href, each.encodedBodySize || 0])"""
@@ -54,8 +58,8 @@ _DEVICE = {
 class Visitor:
     """A browser of their own, with a phone's or a desk's width. `reader` is the language the browser asks for."""
 
-    seen: ClassVar[set[object]] = set()
-    """What was examined already, by whomever."""
+    seen: ClassVar[dict[tuple[int, str], set[str]]] = defaultdict(set)
+    """The parts that were examined already, by whomever: at this width, on a page of this kind."""
 
     def __init__(
         self, browser: Browser, address: str, width: int = DESK, *, reader: str = "en-GB", script: bool = True
@@ -146,9 +150,18 @@ class Visitor:
     # Coming in.
 
     def become(self, name: str) -> Self:
-        """One of the demo's people, by its first page."""
-        self.page.goto("/")
-        return self.press(f"Be {name}")
+        """One of the demo's people, as by the button on its first page."""
+        (place,) = re.findall(rf'action="(/demo/be/[^"]+)">(?:(?!</form>).)*>Be {html.escape(name)}<', self._fetch("/"))
+        return self.go(self.send("/", place))
+
+    def send(self, form: str, place: str = "", **fields: str) -> str:
+        """Fill in the form of a page unseen, on the way to what is looked at; where it leads."""
+        found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', self._fetch(form))
+        assert found, f"{form} has no form."
+        sent: dict[str, str | float | bool] = {"csrfmiddlewaretoken": found.group(1), **fields}
+        answer = self.context.request.post(place or form, form=sent, max_redirects=0)
+        assert answer.status == 302, f"{place or form} answered {answer.status}: {answer.text()}"
+        return answer.headers["location"]
 
     def in_english(self) -> Self:
         """Choose English at the foot of the page, unless it speaks it."""
@@ -194,13 +207,21 @@ class Visitor:
     # Looking.
 
     def look(self, *widths: int) -> None:
-        """Examine the page as it stands, unless one of the same parts was examined before at this width."""
-        shape = (_NAMES.sub("…", self.page.url), self.page.evaluate(_SHAPE))
+        """Examine the page as it stands, unless all of its parts were examined before on such a page, at this width."""
+        kind, parts = _NAMES.sub("…", self.page.url), self._parts()
         for width in widths or (self.width,):
-            if (width, *shape) not in Visitor.seen:
-                Visitor.seen.add((width, *shape))
+            if not parts <= Visitor.seen[width, kind]:
+                Visitor.seen[width, kind] |= parts
                 with self.as_wide_as(width):
                     self._examine(width)
+
+    def _parts(self) -> set[str]:
+        """The page's parts and the order of its headings; in full runs all of it as one, so that what is missing counts too."""
+        parts: list[str] = self.page.evaluate(_PARTS)
+        if os.environ.get("TALLYSTICK_PROVE") == "1":
+            return {"\n".join(parts)}
+        headings = [part.rpartition(" > ")[2] for part in parts if _HEADING.search(part)]
+        return set(parts) | {" then ".join(pair) for pair in pairwise(headings)}
 
     def _examine(self, width: int) -> None:
         self._is_light()
@@ -212,8 +233,7 @@ class Visitor:
                 self._is_no_wider()
 
     def _can_be_read_by_all(self) -> None:
-        found = Axe().run(self.page, options=AXE).response["violations"]
-        faults = [(each["id"], [node["target"] for node in each["nodes"]]) for each in found]
+        faults = found_by_axe(self.page)
         assert faults == [], f"{self.page.url} {self.page.viewport_size}: {faults}"
 
     def _is_no_wider(self) -> None:

@@ -367,6 +367,19 @@ def test_an_end_without_an_answer_is_told_to_whoever_asked_alone(told: Told, ask
     assert "Larkstall, " in mail.text
 
 
+def test_whoever_wants_a_new_link_after_its_end_has_the_asker_told_once(told: Told, ask: Asking, clock: Clock) -> None:
+    invitation = ask()
+    clock.shift(days=14, minutes=1)
+    expire_lapsed(Invitation.objects.all())
+    told()
+    invitation.refresh_from_db()
+    invitation.want_again(by=GUEST)
+    (mail,) = told()
+    assert (mail.to, mail.subject) == ("alice@alice.example", "Olaf wants a new link")
+    assert "connect Larkstall to the books of" in mail.text
+    assert f"/asks/{invitation.pk}/" in mail.text
+
+
 def test_a_copied_link_that_ended_says_whoever_had_it(told: Told, ask: Asking, clock: Clock) -> None:
     ask(to=Recipient())
     clock.shift(days=14, minutes=1)

@@ -8,6 +8,7 @@ FACTS = {
     "invitation.completed": _("Everything that an invitation asked for has come to an end"),
     "invitation.withdrawn": _("An invitation was withdrawn; its links are dead"),
     "invitation.expired": _("An invitation came to its end unanswered"),
+    "invitation.wanted_again": _("Somebody who was asked wants a new link, as theirs is over"),
     "ask.reached_app": _("Somebody who was asked came back from the app"),
     "ask.connected": _("An app that was asked for is connected"),
     "ask.declined": _("Somebody who was asked said no to an app"),

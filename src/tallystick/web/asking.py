@@ -119,7 +119,7 @@ def new_ask_preview(request: TenantRequest, organisation_id: UUID, **_tenant: st
 
 
 def _form(request: TenantRequest, organisation: Organisation, *, by_mail: bool = True) -> AskForm:
-    initial = {"language": get_language(), "apps": _chosen(request)}
+    initial = {"language": get_language(), "apps": _chosen(request), **_as_before(request, organisation)}
     sent = request.POST if request.method == "POST" else None
     connectors, notes = askable_apps(), _notes(request, organisation)
     return AskForm(sent, initial=initial, connectors=connectors, notes=notes, by_mail=by_mail)
@@ -137,6 +137,23 @@ def _chosen(request: TenantRequest) -> list[str]:
         if str(each.pk) == kit:
             return each.apps
     return request.GET.getlist("app")
+
+
+def _as_before(request: TenantRequest, organisation: Organisation) -> dict[str, object]:
+    """What one's own earlier ask said, when that is asked again: the apps that are not connected, whom, in which words."""
+    own = Invitation.objects.visible_to(request.actor).filter(organisation=organisation, firm=request.actor.firm_id)
+    again = cursor_uuid(request, "again")
+    before = own.filter(pk=again).first() if again else None
+    if before is None:
+        return {}
+    return {
+        "apps": list(before.asks.exclude(state__in=("connected", "passed_on")).values_list("connector", flat=True)),
+        "address": before.contact.shown if before.contact else "",
+        "name": before.name,
+        "words": before.words,
+        "language": before.language,
+        "days": before.days,
+    }
 
 
 def _notes(request: TenantRequest, organisation: Organisation) -> dict[str, str]:

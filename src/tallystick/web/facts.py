@@ -81,6 +81,7 @@ SENTENCES: dict[str, Any] = {
     "invitation.completed": gettext_lazy("All that was asked of %(to)s is answered: %(apps)s"),
     "invitation.withdrawn": gettext_lazy("What was asked of %(to)s was withdrawn: %(apps)s"),
     "invitation.expired": gettext_lazy("%(to)s did not answer in time: %(apps)s"),
+    "invitation.wanted_again": gettext_lazy("%(to)s wants a new link for %(apps)s"),
     "ask.reached_app": gettext_lazy("Somebody came back from %(app)s"),
     "ask.connected": gettext_lazy("What was asked for is connected: %(account)s at %(app)s"),
     "ask.declined": gettext_lazy("%(app)s was declined"),

@@ -31,10 +31,10 @@ class Slice(Generic[Item]):
             self.earlier = f"?{query.urlencode()}" if query else request.path
 
 
-def cursor_uuid(request: HttpRequest) -> UUID | None:
-    """The row the page follows; None for the first page and for anything that is no id."""
+def cursor_uuid(request: HttpRequest, name: str = "after") -> UUID | None:
+    """The row the page follows, or that another name in the address gives; None without one and for anything that is no id."""
     try:
-        return UUID(request.GET.get("after", ""))
+        return UUID(request.GET.get(name, ""))
     except ValueError:
         return None
 

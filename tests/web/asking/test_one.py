@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
@@ -109,6 +111,26 @@ def test_withdrawing_says_first_what_stops(books: Books) -> None:
     assert "Send again" not in page
     assert Invitation.objects.get().state == "withdrawn"
     assert "withdrawn" in books.alice.send(books.at(made, "withdrawal/"))
+
+
+def test_what_is_over_is_asked_again_with_all_that_was_typed(books: Books) -> None:
+    made = books.ask()
+    assert "Ask again" not in books.alice.read(books.at(made))
+    made.withdraw(by=books.cast.as_alice)
+    page = books.alice.read(books.at(made))
+    (address,) = re.findall(r'href="([^"]+[?]again=[^"]+)"', page)
+    form = books.alice.read(address.split("/", 3)[3])
+    assert made.contact is not None
+    assert f'value="{made.contact.value}"' in form
+    assert f'value="{made.name}"' in form
+    assert len(re.findall(r'name="apps"[^>]* checked', form)) == made.asks.count()
+
+
+def test_what_another_tenant_asked_is_not_shown_to_be_asked_again(books: Books) -> None:
+    made = books.ask()
+    form = books.bob.read(f"{books.below}asks/new/?again={made.pk}")
+    assert "owner.example" not in form
+    assert " checked" not in form
 
 
 def test_another_address_gets_a_new_mail_and_each_points_to_the_other(books: Books) -> None:

@@ -218,6 +218,34 @@ def test_no_to_all_of_it(olaf: Guest, asked: Invitation, page: str) -> None:
     assert asked.state == "declined"
 
 
+def test_a_link_that_is_over_leads_to_a_new_one_after_a_code(
+    olaf: Guest, asked: Invitation, page: str, clock: Clock
+) -> None:
+    olaf.open(f"/i/{asked.token}/")
+    assert olaf.client.get(f"{page}new-link/")["Location"].startswith(f"{page}proof/")
+    clock.shift(days=15)
+    assert "Ask for a new link" in olaf.open(f"/i/{asked.token}/").content.decode()
+    assert b"Ask for a new link?" in olaf.prove(f"{page}new-link/", OLAF).content
+    told = olaf.client.post(f"{page}new-link/", follow=True).content.decode()
+    assert "Alice &amp; Co has been told." in told
+    assert "It comes by mail." in told
+    assert "Ask for a new link" not in told
+    assert olaf.client.post(f"{page}new-link/").status_code == 302
+    asked.refresh_from_db()
+    assert asked.wanted_again_at is not None
+    assert asked.why_dead == "expired"
+
+
+def test_without_the_code_nobody_is_told_of_a_wish_for_a_new_link(
+    olaf: Guest, asked: Invitation, page: str, clock: Clock
+) -> None:
+    clock.shift(days=15)
+    olaf.open(f"/i/{asked.token}/")
+    assert olaf.client.post(f"{page}new-link/")["Location"].startswith(f"{page}proof/")
+    asked.refresh_from_db()
+    assert asked.wanted_again_at is None
+
+
 def test_a_wrong_code_proves_nothing(olaf: Guest, asked: Invitation, page: str) -> None:
     olaf.open(f"/i/{asked.token}/")
     sent = olaf.client.post(f"{page}proof/")

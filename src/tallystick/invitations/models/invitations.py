@@ -101,7 +101,8 @@ class Invitation(Row):
 
     `firm` is who asks, None when the business itself asks. `asker` pressed the button. Address, name, words and reference are
     sealed; `contact_digest` finds the address again, empty for a link that the asker sends themselves. `number` counts the
-    mails. `two_words` are shown to both sides. `replaces`: the one asked before it; `passed_on_by`: who passed it on.
+    mails. `two_words` are shown to both sides. `replaces`: the one asked before it; `passed_on_by`: who passed it on;
+    `wanted_again_at`: when whoever was asked wanted a new link.
     """
 
     firm = models.ForeignKey(Firm, on_delete=models.PROTECT, null=True, related_name="invitations")
@@ -125,6 +126,7 @@ class Invitation(Row):
     copied_to_asker = models.BooleanField(default=False)
     replaces = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="replaced_by")
     passed_on_by = models.CharField(max_length=120, blank=True)
+    wanted_again_at = models.DateTimeField(null=True)
 
     objects = InvitationQuerySet.as_manager()
 
@@ -283,7 +285,25 @@ class Invitation(Row):
             self.withdraw(by=by, told=False)
             return Invitation.ask(self.organisation, left, by=by, to=to, days=self.days, replaces=self)
 
+    def want_again(self, *, by: Actor) -> None:
+        """Whoever was asked would answer after all: the asker is told. Twice is once. Raises `Refused`: it is not over, or gone.
+
+        Nothing is made live again: it is for the asker to ask anew.
+        """
+        if not self.can_be_wanted_again:
+            raise self.over() if self.why_dead else not_allowed()
+        with transaction.atomic():
+            if Invitation.objects.filter(pk=self.pk, wanted_again_at=None).update(wanted_again_at=Now()):
+                self.record("invitation.wanted_again", by=by)
+        self.refresh_from_db()
+
     # What it is.
+
+    @property
+    def can_be_wanted_again(self) -> bool:
+        """Is it over by time or by a no, with an asker who may still ask, and an address by which to prove who wants it?"""
+        over = self.why_dead in ("expired", "declined")
+        return over and self.contact is not None and asker_may(self.organisation, self.firm_id)
 
     @property
     def contact(self) -> Address | None:

@@ -52,6 +52,7 @@ RULES: dict[str, Sequence[Rule]] = {
     "invitation.sent_again": [invitations.send_it],
     "invitation.withdrawn": [invitations.take_it_back],
     "invitation.expired": [invitations.stop_sending, invitations.tell_it_lapsed],
+    "invitation.wanted_again": [invitations.tell_they_want_it_again],
     "invitation.completed": [invitations.stop_sending, invitations.tell_all_is_answered],
     "ask.declined": [invitations.tell_of_a_no],
     "ask.passed_on": [invitations.tell_it_was_passed_on],

@@ -126,6 +126,13 @@ def tell_it_lapsed(fact: Fact) -> None:
         _tell(fact, invitation, "invitation_expired", {"apps": left})
 
 
+def tell_they_want_it_again(fact: Fact) -> None:
+    """It is over, and whoever was asked would answer after all: whoever asked can ask again."""
+    invitation = _invitation(fact)
+    left = ", ".join(_names(invitation.asks.filter(state__in=("asked", "at_app", "expired", "declined"))))
+    _tell(fact, invitation, "invitation_wanted_again", {"apps": left})
+
+
 def tell_all_is_answered(fact: Fact) -> None:
     """All of several apps have their answer; of a single one the answer itself was told."""
     invitation = _invitation(fact)

@@ -121,6 +121,21 @@ def declining(request: InvitationRequest, slug: str = "") -> HttpResponse:
 
 @asked
 @proved
+def new_link(request: InvitationRequest) -> HttpResponse:
+    """The link is over and its holder would answer after all: whoever asked is told."""
+    invitation = request.invitation
+    home = redirect("invitation", invitation.pk)
+    if invitation.wanted_again_at or not invitation.can_be_wanted_again:
+        return home
+    if request.method == "POST":
+        invitation.want_again(by=guest_of(request))
+        messages.success(request, _("%(who)s has been told.") % {"who": invitation.tenant.name})
+        return home
+    return render(request, "client/new_link.html", _frame(request))
+
+
+@asked
+@proved
 def passing_on(request: InvitationRequest, slug: str) -> HttpResponse:
     """Somebody else has the rights at this app: they get this one ask."""
     ask = _ask(request, slug)

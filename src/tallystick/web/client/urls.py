@@ -11,6 +11,7 @@ _LINK = "c/<uuid:link_id>/"
 urlpatterns = [
     path(_ASK, invitation.show, name="invitation"),
     path(f"{_ASK}declining/", invitation.declining, name="invitation_declining"),
+    path(f"{_ASK}new-link/", invitation.new_link, name="invitation_new_link"),
     path(f"{_ASK}proof/", proof.proof, name="invitation_proof"),
     path(f"{_ASK}proof/code/", proof.code, name="invitation_code"),
     path(f"{_ASK}proof/code/new/", proof.new_code, name="invitation_new_code"),
