@@ -4,7 +4,7 @@ PORT ?= 8000
 PYTHON3 ?= python3
 PYTHON := .venv/bin/python
 TESTS ?=
-PROCESSES ?= 0
+PROCESSES ?= 2
 
 # Whatever happens to make, its program goes with it.
 TALLYSTICK = exec env TALLYSTICK_WITH_PARENT=$$PPID $(PYTHON) -m tallystick
@@ -15,7 +15,7 @@ TALLYSTICK = exec env TALLYSTICK_WITH_PARENT=$$PPID $(PYTHON) -m tallystick
 help:
 	@echo "make demo    try it: two firms, their clients, a mailbox, on http://localhost:$(PORT) (PORT= changes the port)"
 	@echo "make run     an empty installation on the same address"
-	@echo "make test    all tests (TESTS=tests/config for some of them, PROCESSES=2 for two files at once)"
+	@echo "make test    all tests (TESTS=tests/config for some of them, PROCESSES=0 for one after another)"
 	@echo "make prove   the same at full counts; takes long"
 	@echo "make check   format, lint, types, walls, migrations, documents, words"
 	@echo "make bench   how fast it is, in ratios to a floor"
@@ -76,9 +76,10 @@ clean:
 
 # A browser for the journeys. Root may install it; otherwise the tests say loudly that they skip, and in CI they fail.
 chromium:
-	@command -v chromium >/dev/null || [ "`id -u`" != 0 ] || ! command -v apt-get >/dev/null || \
-	  { echo "Installing Chromium for the browser tests (once)"; apt-get update -qq && \
-	    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } || true
+	@{ command -v chromium-headless-shell || command -v chromium || [ "`id -u`" != 0 ] || ! command -v apt-get || \
+	  { echo "Installing Chromium for the browser tests (once)" >&2; apt-get update -qq && \
+	    export DEBIAN_FRONTEND=noninteractive && { apt-get install -y -qq --no-install-recommends chromium-headless-shell || \
+	    apt-get install -y -qq --no-install-recommends chromium; }; }; } >/dev/null || true
 
 # A sign-in server of another maker, which runs on Node.js, for the tests that try ours there. The same holds for it.
 other_makers:

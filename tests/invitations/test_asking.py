@@ -187,7 +187,7 @@ def test_what_is_over_is_not_sent_again(cast: Cast, clock: Clock) -> None:
 
 def test_once_it_is_over_its_holder_can_want_a_new_link_and_twice_is_once(cast: Cast, clock: Clock) -> None:
     made = ask(cast)
-    with refused("forbidden", status=403):
+    with refused("not_allowed", status=403):
         made.want_again(by=GUEST)
     clock.shift(days=14)
     with one_fact("invitation.wanted_again", cast.firm, cast.business):
