@@ -133,10 +133,16 @@ def test_the_owner_says_no(alice: Customer, come: Come) -> None:
 
 
 def test_staff_without_rights_can_pass_it_on(alice: Customer, come: Come) -> None:
-    asks(alice, "Tinkertill")
-    owner = come().go(its_link(alice)).press("Connect Tinkertill")
-    owner.answer("Sam Summers", say="").is_at("You may not share this at Tinkertill")
-    owner.reads("Back to what is asked")
+    to, colleague = f"sam.{uuid4().hex[:6]}@owner.example", f"carla.{uuid4().hex[:6]}@owner.example"
+    asks(alice, "Tinkertill", of=to)
+    staff = come()
+    staff.go(mailed_link(staff, to)).press("Connect Tinkertill")
+    staff.answer("Sam Summers", say="").is_at("You may not share this at Tinkertill")
+    staff.press("Pass it on to a colleague").press("Send the code")
+    staff.write("Code", code_for(staff, to)).press("Go on").write("Their mail address", colleague).press("Pass it on")
+    owner = come()
+    owner.go(mailed_link(owner, colleague)).press("Connect Tinkertill").answer().choose("Mill Lane")
+    owner.press("Yes, connect it").is_at("Tinkertill is connected")
 
 
 def test_what_was_connected_is_shown_to_another_device_by_a_code_alone(alice: Customer, come: Come) -> None:

@@ -164,6 +164,7 @@ def _ways_of_guest(guest: GuestAttempt, handshake: Handshake) -> dict[str, objec
         return {
             "guest": guest,
             "ask": guest.ask,
+            "can_pass_on": whole.contact is not None and guest.ask.is_open,
             "asker": whole.tenant,
             "desk": desk,
             "again": again,
