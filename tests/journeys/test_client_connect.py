@@ -10,6 +10,8 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.journeys.customer import Customer
+from tests.journeys.scanner import Scanner
+from tests.journeys.visitor import DESK
 from tests.support.house import House
 
 Come = Callable[..., Customer]
@@ -177,3 +179,25 @@ def test_the_reference_from_the_mail_is_typed_instead(alice: Customer, come: Com
     reference = alice.page.locator(".mono").last.inner_text()
     owner = come().go("/r/").write("Reference", reference).press("Go on")
     owner.write("Code", code_for(owner, to)).press("Go on").reads("asks you to connect Otterbank")
+
+
+@pytest.mark.parametrize("width", [DESK], indirect=True)
+def test_scanners_with_browsers_change_nothing_and_the_owner_then_succeeds(
+    alice: Customer, come: Come, browser: Browser, house: House, rounds: Callable[[int, int], int]
+) -> None:
+    alice.press("Make the link")
+    standing, to = its_link(alice), f"olaf.{uuid4().hex[:6]}@owner.example"
+    asks(alice, "Larkstall", "Otterbank", of=to)
+    ask, link = alice.page.url, mailed_link(alice, to)
+    scanners = [Scanner(browser, house.address), Scanner(browser, house.address)]
+    for _time in range(rounds(1, 50)):
+        for scanner in scanners:
+            scanner.scan(link)
+            scanner.scan(standing)
+    for scanner in scanners:
+        scanner.leave()
+        assert {"Connect Larkstall", "Connect Otterbank", "Send the code"} <= scanner.pressed
+    alice.go(ask.removeprefix(alice.address)).reads("0 of 2 done", "Asked").does_not_read("Declined")
+    alice.go(re.sub("asks/.*", "apps/", ask.removeprefix(alice.address))).reads("No app is connected yet")
+    owner = come().go(link).press("Connect Larkstall").write("shop", "bobs-bakery").press("Connect Larkstall").answer()
+    owner.press("Yes, connect it").is_at("Larkstall is connected")

@@ -174,13 +174,17 @@ class Visitor:
     def newest_mail(self, to: str, *, holds: str = "") -> str:
         """The text of the newest mail to an address whose line in the mailbox holds these words. The page stays."""
         for _ in range(100):
-            for address, line in _LETTER.findall(self._fetch(f"/demo/mailbox/?q={to}")):
-                if holds in _plain(line):
-                    found = _TEXT.search(self._fetch(f"{address}text/"))
-                    assert found, f"{address} has no text."
-                    return _plain(found.group(1))
+            for address in self.mails(to, holds):
+                found = _TEXT.search(self._fetch(f"{address}text/"))
+                assert found, f"{address} has no text."
+                return _plain(found.group(1))
             self.page.wait_for_timeout(100)
         raise AssertionError(f"No mail to {to} came in.")
+
+    def mails(self, to: str, holds: str = "") -> list[str]:
+        """Where the mails to an address are whose line in the mailbox holds these words, newest first."""
+        found = _LETTER.findall(self._fetch(f"/demo/mailbox/?q={to}"))
+        return [address for address, line in found if holds in _plain(line)]
 
     def _fetch(self, path: str) -> str:
         """A page, with the browser's cookies but unseen."""
