@@ -1,4 +1,4 @@
-"""Words for roles and scopes inside a message's sentences."""
+"""Words for roles, scopes and what went wrong, alike in messages and on pages."""
 
 from django.utils.translation import gettext_lazy as _
 

@@ -1,7 +1,7 @@
 """The way out that leaves nothing: messages are kept and shown on the demo's mailbox page."""
 
-from tallystick.outbox.adapters import Parcel
 from tallystick.outbox.models import Letter
+from tallystick.outbox.parcels import Parcel
 
 
 class Mailbox:

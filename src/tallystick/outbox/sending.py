@@ -12,8 +12,9 @@ from django.db import transaction
 from tallystick.core.clock import Now, now
 from tallystick.core.sealing import Unopenable
 from tallystick.jobs import later, later_each
-from tallystick.outbox.adapters import NotNowError, Parcel, RejectedError, RelayAwayError, adapter_for
+from tallystick.outbox.adapters import adapter_for
 from tallystick.outbox.models import Delivery, Mark, Relay, State
+from tallystick.outbox.parcels import NotNowError, Parcel, RejectedError, RelayAwayError
 
 log = logging.getLogger(__name__)
 

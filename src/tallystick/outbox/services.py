@@ -11,7 +11,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.utils.module_loading import import_string
 from requests import RequestException
 
-from tallystick.outbox.adapters import NotNowError, Parcel, RejectedError, RelayAwayError
+from tallystick.outbox.parcels import NotNowError, Parcel, RejectedError, RelayAwayError
 from tallystick.outbox.smtp import from_address
 
 SERVICES = {

@@ -11,8 +11,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from django.conf import settings
 
-from tallystick.outbox.adapters import NotNowError, Parcel, RejectedError, RelayAwayError
 from tallystick.outbox.composing import UnwritableError, compose
+from tallystick.outbox.parcels import NotNowError, Parcel, RejectedError, RelayAwayError
 
 CONNECT = 5.0
 """Seconds to wait for a connection."""

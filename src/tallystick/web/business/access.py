@@ -12,12 +12,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from tallystick.audit.models import Fact
 from tallystick.endings.partnerships import end_partnership
+from tallystick.notifications.words import SCOPE_WORDS
 from tallystick.organisations.models import Member, Organisation
 from tallystick.organisations.rights import demand
 from tallystick.partnerships.models import Exclusion, Partnership
 from tallystick.partnerships.reaching import people_who_reach
 from tallystick.web.facts import told
-from tallystick.web.forms.tenants import SCOPE_WORDS, ReasonForm, TermsForm
+from tallystick.web.forms.tenants import ReasonForm, TermsForm
 from tallystick.web.requests import BusinessRequest
 from tallystick.web.submitting import submitted
 

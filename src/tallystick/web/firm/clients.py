@@ -13,13 +13,14 @@ from django.views.decorators.http import require_POST, require_safe
 from tallystick.audit.models import Fact
 from tallystick.endings.partnerships import end_partnership
 from tallystick.invitations.models import Invitation
+from tallystick.notifications.words import SCOPE_WORDS
 from tallystick.organisations.models import Member, Organisation
 from tallystick.organisations.rights import demand
 from tallystick.organisations.roles import LEADING
 from tallystick.partnerships.models import Grant, Partnership, Restriction
 from tallystick.web.asked import lines_of
 from tallystick.web.facts import told
-from tallystick.web.forms.tenants import SCOPE_WORDS, GrantForm, NameForm, ReasonForm
+from tallystick.web.forms.tenants import GrantForm, NameForm, ReasonForm
 from tallystick.web.paging import Slice, cursor_uuid
 from tallystick.web.requests import FirmRequest
 from tallystick.web.submitting import submitted

@@ -10,18 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from tallystick.core.access import SCOPES
 from tallystick.core.refused import Refused
 from tallystick.core.text import clean_name
+from tallystick.notifications.words import SCOPE_WORDS
 from tallystick.organisations.models import Member, Organisation
 from tallystick.organisations.models.tenants import named
 from tallystick.partnerships.models import Partnership
 
-SCOPE_WORDS = {
-    "see": _("See the books and which apps are connected"),
-    "connect": _("Connect apps and mend connections"),
-    "ask": _("Ask people to connect apps"),
-    "disconnect": _("Disconnect apps"),
-    "data": _("Read what the connected apps send"),
-    "keys": _("Make keys for accounting software"),
-}
 ROLE_WORDS = {
     "owner": _("Owner: everything, other owners too"),
     "admin": _("Admin: everything but owners"),
