@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser
 
+from tests.journeys.afterwards import found_in_clear
 from tests.journeys.visitor import DESK, PHONE, Visitor
 from tests.support.browser import CHROMIUM, MISSING, browsing
 from tests.support.house import House, until
@@ -37,6 +38,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     try:
         assert until(house.is_ready)
         yield house
+        assert not list(found_in_clear(house, Visitor.kept_secret))
     finally:
         house.end()
 

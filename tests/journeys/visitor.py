@@ -40,6 +40,13 @@ _TEXT = re.compile(r'<div class="letter plain">(.*?)</div>', re.DOTALL)
 """A line of the mailbox page, and a letter as plain text."""
 
 
+_OF_MAILS = re.compile(r"\b\d{4} \d{4}\b|(?<=/[ic]/)[\w-]{40,}")
+"""Codes, and what a link carries."""
+
+_TELLING = 20
+"""Characters of a cookie that opens something; shorter ones are a language and the like."""
+
+
 def _plain(markup: str) -> str:
     """What a reader sees of it."""
     return html.unescape(re.sub(r"<[^>]*>", "", re.sub(r"<br[^>]*>", "\n", markup)))
@@ -60,6 +67,9 @@ class Visitor:
 
     seen: ClassVar[dict[tuple[int, str], set[str]]] = defaultdict(set)
     """The parts that were examined already, by whomever: at this width, on a page of this kind."""
+
+    kept_secret: ClassVar[set[str]] = set()
+    """What only they may know, of whomever: codes and links from their mails, and what their browsers held."""
 
     def __init__(
         self, browser: Browser, address: str, width: int = DESK, *, reader: str = "en-GB", script: bool = True
@@ -92,6 +102,9 @@ class Visitor:
 
     def leave(self) -> None:
         """Close the browser; whatever went wrong unseen is said now."""
+        Visitor.kept_secret |= {
+            cookie["value"] for cookie in self.context.cookies(self.address) if len(cookie["value"]) >= _TELLING
+        }
         self.context.close()
         assert self.faults == []
 
@@ -177,7 +190,11 @@ class Visitor:
             for address in self.mails(to, holds):
                 found = _TEXT.search(self._fetch(f"{address}text/"))
                 assert found, f"{address} has no text."
-                return _plain(found.group(1))
+                text = _plain(found.group(1))
+                Visitor.kept_secret |= {
+                    form for each in _OF_MAILS.findall(text) for form in (each, each.replace(" ", ""))
+                }
+                return text
             self.page.wait_for_timeout(100)
         raise AssertionError(f"No mail to {to} came in.")
 

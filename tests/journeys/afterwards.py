@@ -1,0 +1,58 @@
+"""After all journeys: nothing that people, apps or we kept to ourselves stands in anything that was written meanwhile."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterator
+
+import psycopg
+from psycopg import sql
+
+from tests.support.house import House
+
+_ITS_OWN = ("sandbox.sqlite3", "secret-keys", "vault-keys", "demo.json", "static/")
+"""What holds secrets because it is for them: the keys, the demo's own list of ways in, and the outside apps' memory."""
+
+_OF_APPS = re.compile(r"sandbox_[a-z]+_(?:at|rt)_[\w-]+|rk_sandbox_bob|sandbox-secret-that-opens-nothing")
+_BINARY = re.compile(r"\\x([0-9a-f]{8,})")
+
+
+def everything_written(house: House) -> dict[str, str]:
+    """Every row of the database, and every file in the data folder, by where it stands."""
+    written = {}
+    with psycopg.connect(house.server.owner_url) as owner:
+        tables = owner.execute("select tablename from pg_tables where schemaname = 'public'").fetchall()
+        for (table,) in tables:
+            name = sql.Identifier(table)
+            rows = owner.execute(sql.SQL("select {0}::text from {0}").format(name)).fetchall()
+            text = "\n".join(row for (row,) in rows)
+            binary = (bytes.fromhex(each[: len(each) // 2 * 2]).decode("latin-1") for each in _BINARY.findall(text))
+            written[f"table {table}"] = "\n".join((text, *binary))
+    for file in house.data.rglob("*"):
+        place = file.relative_to(house.data).as_posix()
+        if file.is_file() and not place.startswith(_ITS_OWN):
+            written[place] = file.read_text(errors="replace")
+    return written
+
+
+def secrets_of_apps(house: House) -> set[str]:
+    """Every token that the outside apps gave out, from their own memory."""
+    with sqlite3.connect(f"file:{house.data / 'sandbox.sqlite3'}?mode=ro", uri=True) as memory:
+        records = "\n".join(body for (body,) in memory.execute("select body from records"))
+    return set(_OF_APPS.findall(records))
+
+
+def found_in_clear(house: House, kept_secret: set[str]) -> Iterator[str]:
+    """Where one of these, or a secret of an app, stands for all to read; never the secret itself."""
+    given_out = secrets_of_apps(house)
+    assert given_out, "the apps gave out nothing"
+    words = re.compile(
+        "|".join([*(rf"(?<!\w){re.escape(each)}(?!\w)" for each in kept_secret | given_out), _OF_APPS.pattern])
+    )
+    written = everything_written(house)
+    assert {"table audit_fact", "table outbox_delivery", "tallystick.log"} <= set(written), sorted(written)
+    for place, text in written.items():
+        found = words.search(text)
+        if found:
+            yield f"{place}: {found.group()[:4]}… after {text[max(found.start() - 60, 0) : found.start()]!r}"
