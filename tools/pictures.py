@@ -211,6 +211,12 @@ class Walk:
             self.page.reload()
         raise AssertionError(f"{words!r} never came")
 
+    def switch(self, given: str) -> None:
+        """Set a switch of an outside app: `shop token 503`, for one call."""
+        app, what, fault = given.split()
+        place = f"{self.demo['sandbox_url']}/switches/{app}"
+        self.page.request.patch(place, data={what: {"fault": fault, "next": 1}})
+
     def letter(self, words: str) -> None:
         """Open the newest letter whose line in the mailbox has these words, as its reader's mail program shows it."""
         self.page.goto("/demo/mailbox/")
