@@ -41,6 +41,7 @@ def test_a_paused_firm_loses_the_client_on_pages_that_are_open(bob: Visitor, vis
 def test_one_person_is_kept_out(bob: Visitor, visit: Visit) -> None:
     sofia = visit().become("Sofia Lindqvist").press("Bob’s Bakery")
     bob.press("Keep out Sofia Lindqvist").reads("Sofia Lindqvist has no access to your books now.", "Kept out by you")
+    expect(sofia.page.get_by_role("heading", level=1)).to_have_text("We can’t find this page", timeout=10_000)
     sofia.go(sofia.page.url, status=404)
     bob.press("Let in again Sofia Lindqvist").does_not_read("Kept out by you")
     sofia.go("/").press("Bob’s Bakery").is_at("Bob’s Bakery")

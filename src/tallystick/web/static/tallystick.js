@@ -108,16 +108,17 @@
     none.hidden = found > 0;
   });
 
-  // A part of a page that keeps itself up to date: <div data-live="/address/" data-every="5">. When the answer's part is not live any more it stops; when there is no such part any more, the page is another one now, and is loaded.
+  // A part of a page that keeps itself up to date: <div data-live="/address/" data-every="5">. When the answer's part is not live any more it stops; when there is no such part any more, or it may not be seen any more, the page is another one now, and is loaded; with data-whole it is at any change.
   const live = (part) => setTimeout(async () => {
     if (!document.hidden && !part.contains(document.activeElement)) {
       try {
         const answer = await fetch(part.dataset.live, { headers: { "HX-Request": "true" } });
         if (answer.redirected) return location.assign(answer.url);
+        if ([403, 404].includes(answer.status)) return location.reload();
         const text = answer.ok ? await answer.text() : "";
         const fresh = new DOMParser().parseFromString(text, "text/html").getElementById(part.id);
         if (answer.ok && !fresh) return location.reload();
-        if (fresh && fresh.innerHTML !== part.innerHTML) { part.replaceChildren(...fresh.childNodes); ready(part); }
+        if (fresh && fresh.innerHTML !== part.innerHTML) { if ("whole" in part.dataset) return location.reload(); part.replaceChildren(...fresh.childNodes); ready(part); }
         if (fresh && !fresh.dataset.live) return;
       } catch { /* the next round tries again */ }
     }
