@@ -43,11 +43,16 @@ def _wrong(each: Input) -> str:
 
 
 def _field(each: Input) -> forms.Field:
-    missing = {"required": _("Fill this in.")}
+    missing = _("Paste this first: %(label)s.") if each.secret else _("Type this first: %(label)s.")
+    messages = {"required": missing % {"label": each.label}}
     if each.choices:
         choices = [(value, str(words)) for value, words in each.choices.items()]
         return forms.ChoiceField(
-            label=str(each.label), help_text=str(each.hint), choices=choices, widget=forms.RadioSelect
+            label=str(each.label),
+            help_text=str(each.hint),
+            choices=choices,
+            widget=forms.RadioSelect,
+            error_messages={"required": _("Choose one.")},
         )
     attributes = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
     widget = forms.PasswordInput(attrs=attributes) if each.secret else forms.TextInput(attrs=attributes)
@@ -57,5 +62,5 @@ def _field(each: Input) -> forms.Field:
         else _("%(hint)s For example: %(example)s") % {"hint": each.hint, "example": each.example}
     )
     return forms.CharField(
-        label=str(each.label), help_text=hint.strip(), max_length=500, widget=widget, error_messages=missing
+        label=str(each.label), help_text=hint.strip(), max_length=500, widget=widget, error_messages=messages
     )

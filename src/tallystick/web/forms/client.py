@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy
 
 from tallystick.invitations.asking import LONGEST_WORDS
 from tallystick.invitations.models.invitations import REFERENCE_LENGTH
-from tallystick.web.forms.account import AddressField, AddressForm
+from tallystick.web.forms.account import AddressForm
+from tallystick.web.forms.asking import OwnersAddressField
 
 
 class NoForm(forms.Form):
@@ -26,7 +27,7 @@ class NoForm(forms.Form):
 class PassOnForm(AddressForm):
     """Who has the rights at the app."""
 
-    address = AddressField(autocomplete="off", label=gettext_lazy("Their mail address"))
+    address = OwnersAddressField(autocomplete="off", label=gettext_lazy("Their mail address"))
     name = forms.CharField(label=gettext_lazy("Their name"), required=False, max_length=120)
     words = forms.CharField(
         label=gettext_lazy("A few words to them"),
