@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from tallystick.config import processes
 from tallystick.config.embedded import guard
+from tallystick.jobs.registry import LANES
 from tests.support.house import House, until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads the process table of Linux")
@@ -65,6 +67,24 @@ def test_what_falls_is_picked_up(house: House) -> None:
     assert until(house.is_ready)
     status, said = house.ask("/readyz")
     assert (status, json.loads(said)) == (200, {"ready": True, "missing": []})
+
+
+_OF_A_WORKER = """
+import sys
+from types import SimpleNamespace
+from tallystick.config import processes
+from django.conf import settings
+told = lambda: print(settings.DATABASES["default"]["OPTIONS"]["pool"]["max_size"])
+sys.modules["tallystick.jobs.worker"] = SimpleNamespace(run_worker=told)
+processes.work()
+"""
+
+
+def test_hundreds_of_jobs_share_the_connections_of_their_worker(house: House) -> None:
+    said = subprocess.run(
+        [sys.executable, "-c", _OF_A_WORKER], env=house.environment, capture_output=True, text=True, check=True
+    )
+    assert int(said.stdout.split()[-1]) == processes.WORKING_THREADS < sum(LANES.values())
 
 
 def test_pages_say_within_two_seconds_that_the_database_is_away(house: House) -> None:

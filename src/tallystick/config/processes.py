@@ -88,7 +88,7 @@ def serve(*, host: str, port: int, workers: int, is_prepared: bool = False) -> N
 
 def work() -> None:
     """Do what was left for later until told to stop. Raises `Misconfigured` where a start would be unsafe."""
-    environment = set_up()
+    environment = set_up(threads=WORKING_THREADS)
     say(checks.before_start(environment))
     from tallystick.config.demo import connecting  # noqa: F401 - registers the demo's own job
     from tallystick.jobs.worker import run_worker
