@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
+from tallystick.accounts.models.limits import Limit
 from tallystick.connections.models import Connection
 from tallystick.core.actor import Actor
 from tallystick.endings.partnerships import end_partnership
+from tallystick.invitations import asking
 from tallystick.invitations.asking import Recipient
 from tallystick.invitations.models import Ask, ClientConnectLink, Invitation
 from tests.support.asked import GUEST, account, at_the_choice
@@ -28,18 +31,28 @@ def cast(transactional_db: None) -> Cast:
     return cast
 
 
+@pytest.fixture(autouse=True)
+def many_mails(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thousand rounds ask more often than a tenant may."""
+    monkeypatch.setattr(asking, "PER_TENANT", Limit("invitation.tenant", times=1_000_000, every=timedelta(minutes=1)))
+
+
 def fresh(cast: Cast, number: int) -> Ask:
     """One more ask for the shop's app, of somebody else each time."""
     to = Recipient(f"olaf{number}@owner.example")
     return Invitation.ask(cast.shop, ["shopify"], by=cast.as_alice, to=to).asks.get()
 
 
-DECISIONS: dict[str, Callable[[Cast, Ask], object]] = {
-    "decline": lambda _cast, ask: Ask.objects.get(pk=ask.pk).decline(by=GUEST),
-    "withdraw": lambda cast, ask: Invitation.objects.get(pk=ask.invitation_id).withdraw(by=cast.as_alice),
-    "pass on": lambda _cast, ask: Ask.objects.get(pk=ask.pk).pass_on(Recipient("carla@owner.example"), by=GUEST),
-    "expire": lambda _cast, ask: Invitation.objects.get(pk=ask.invitation_id).expire(),
-    "readdress": lambda cast, ask: Invitation.objects.get(pk=ask.invitation_id).readdress("olga@o.example", by=cast.as_alice),
+def _of(ask: Ask) -> Invitation:
+    return Invitation.objects.get(pk=ask.invitation_id)
+
+
+DECISIONS: dict[str, Callable[[Cast, Ask, int], object]] = {
+    "decline": lambda _cast, ask, _number: Ask.objects.get(pk=ask.pk).decline(by=GUEST),
+    "withdraw": lambda cast, ask, _number: _of(ask).withdraw(by=cast.as_alice),
+    "pass on": lambda _cast, ask, number: Ask.objects.get(pk=ask.pk).pass_on(Recipient(f"carla{number}@o.example"), by=GUEST),
+    "expire": lambda _cast, ask, _number: _of(ask).expire(),
+    "readdress": lambda cast, ask, number: _of(ask).readdress(f"olga{number}@o.example", by=cast.as_alice),
 }  # fmt: skip
 
 
@@ -50,7 +63,7 @@ def test_an_ask_is_connected_or_something_else_and_never_both(cast: Cast, other:
         attempt = at_the_choice(ask, "shopify", account(number))
         if other == "expire":
             Invitation.objects.filter(pk=ask.invitation_id).update(until=ask.created_at)
-        at_once(lambda: attempt.connect([f"account-{number}"], by=GUEST), lambda: DECISIONS[other](cast, ask))  # noqa: B023 - called within the round
+        at_once(lambda: attempt.connect([f"account-{number}"], by=GUEST), lambda: DECISIONS[other](cast, ask, number))  # noqa: B023 - called within the round
         ask.refresh_from_db()
         made = Connection.objects.filter(account_id=f"account-{number}").exists()
         assert made == (ask.state == "connected"), ask.state
