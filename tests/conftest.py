@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
@@ -40,6 +41,8 @@ LONGEST = (
 
 def pytest_sessionstart() -> None:
     """Where everything is set up by itself, a missing browser is a fault of the set-up, not a reason to skip."""
+    _least, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # hundreds of callers at once are some tests' subject
     if os.environ.get("CI") == "true" and not CHROMIUM:
         pytest.exit(f"CI=true. {MISSING}", returncode=1)
 

@@ -52,13 +52,21 @@ class Owner:
             self.page.wait_for_timeout(200)
             self.reload()
             return
-        if heading.startswith("Which one"):
-            self.page.get_by_label("Market Square").check()
+        if heading.startswith("Which one") and not self.chooses("Market Square"):
+            return
         button = next((button for words, button in BUTTONS.items() if words in heading), None)
         if button:
             self.press(button)
         else:
             self.open()
+
+    def chooses(self, label: str) -> bool:
+        """Pick what has this label; False when the page went away meanwhile, which the next look shows."""
+        try:
+            self.page.get_by_label(label).check(timeout=3_000)
+        except BrowserFault:
+            return False
+        return True
 
     def heading(self) -> str:
         """What the page says first; "" for a page that did not come."""
@@ -80,12 +88,15 @@ class Owner:
 
     def press(self, name: str) -> None:
         """Press a button, and let fall what falls while the answer is on its way."""
+        before = self.page.url
         try:
             self.page.get_by_role("button", name=name).or_(self.page.get_by_role("link", name=name)).first.click(
                 no_wait_after=True, timeout=3_000
             )
             self.fall()
-            self.page.wait_for_load_state(timeout=5_000)
+            self.page.wait_for_url(
+                lambda url: url != before, timeout=5_000
+            )  # else the same page would be pressed again
         except BrowserFault:
             self.open()
 
