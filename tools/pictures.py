@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import json
 import re
-import shutil
 import sys
 import tomllib
 from collections.abc import Callable, Iterator
@@ -16,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.support.browser import CHROMIUM
 
 FOLDER, DOCUMENT = Path("docs/pictures"), Path("docs/pages.md")
 LIST = Path(__file__).with_suffix(".toml")
@@ -66,8 +67,7 @@ def main() -> int:
     FOLDER.mkdir(parents=True, exist_ok=True)
     DOCUMENT.write_text(document())
     with sync_playwright() as playwright:
-        chromium = shutil.which("chromium-headless-shell") or shutil.which("chromium")
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         for picture in (each for section in sections().values() for each in section):
             if not given.names or picture.name in given.names:
                 try:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from asgiref.sync import async_to_sync
-from django.db import connection as database
 from pytest_django import Settings
 
 from tallystick.connections import leases, looking, renewing, spool
@@ -16,25 +15,12 @@ from tallystick.connections.access import Access, Ended, Unavailable
 from tallystick.connections.models import Connection, Credential
 from tallystick.core.sealing import Unopenable
 from tests.support.cast import Cast
+from tests.support.dump import stored_in_clear
 from tests.support.jobs import run_jobs
 from tests.support.outside import Outside, expire
 
 pytestmark = pytest.mark.django_db
 SECRET = re.compile(r"sandbox_[a-z]+_(at|rt)_|rk_sandbox_bob|sandbox-secret-that-opens-nothing")
-
-
-def everything_stored() -> str:
-    """Every row of every table as text; what is binary as the characters it may hold."""
-    with database.cursor() as cursor:
-        cursor.execute("select tablename from pg_tables where schemaname = 'public'")
-        tables = [name for (name,) in cursor.fetchall()]
-        rows: list[str] = []
-        for table in tables:
-            cursor.execute(f'select "{table}"::text from "{table}"')
-            rows += [row for (row,) in cursor.fetchall()]
-    text = "\n".join(rows)
-    binary = re.findall(r"\\x([0-9a-f]{8,})", text)
-    return text + "\n".join(bytes.fromhex(each[: len(each) // 2 * 2]).decode("latin-1") for each in binary)
 
 
 def test_after_all_that_can_happen_no_secret_is_found(
@@ -61,12 +47,12 @@ def test_after_all_that_can_happen_no_secret_is_found(
     assert lease is not None
     spool.keep(Credential.objects.get(pk=made[4].credential_id), lease)
     written = [file.read_text() for file in spool.waiting()]
-    stored_alive = everything_stored()
+    stored_alive = stored_in_clear()
     for each in made[:3]:
         each.disconnect(by=cast.as_bob)
     run_jobs()
     found = {
-        "tables": stored_alive + everything_stored(),
+        "tables": stored_alive + stored_in_clear(),
         "logs": caplog.text + "".join(capfd.readouterr()),
         "spool": "\n".join(written),
     }

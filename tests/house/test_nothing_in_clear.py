@@ -8,28 +8,16 @@ from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
-from django.db import connection
 from django.test import Client
 
 from tallystick.accounts.models import User
 from tallystick.outbox.models import Delivery
 from tests.support.codes import app_code, last_code
+from tests.support.dump import stored_in_clear
 from tests.support.jobs import run_jobs
 
 ADDRESS = "wanda@wanda-works.example"
 PASSWORD = "a thimble of very plain words"
-
-
-def everything_stored() -> str:
-    """All rows of all tables, as a dump would write them."""
-    with connection.cursor() as cursor:
-        cursor.execute("select quote_ident(tablename) from pg_tables where schemaname = 'public' order by 1")
-        tables = [row[0] for row in cursor.fetchall()]
-        rows = []
-        for table in tables:
-            cursor.execute(f"select {table}::text from {table}")
-            rows += [f"{table}: {row[0]}" for row in cursor.fetchall()]
-    return "\n".join(rows)
 
 
 def disguises(secret: str) -> Iterator[str]:
@@ -66,7 +54,7 @@ def secrets(db: None) -> dict[str, str]:
 
 def test_no_table_holds_a_code_password_key_or_session(secrets: dict[str, str]) -> None:
     assert Delivery.objects.exists()
-    stored = everything_stored()
+    stored = stored_in_clear()
     assert "Wanda" in stored, "the dump was read"
     for name, secret in secrets.items():
         for told in {secret, without_spaces(secret)}:
@@ -76,7 +64,7 @@ def test_no_table_holds_a_code_password_key_or_session(secrets: dict[str, str]) 
 
 def test_sent_mail_leaves_no_code_behind(secrets: dict[str, str]) -> None:
     run_jobs()
-    stored = everything_stored()
+    stored = stored_in_clear()
     assert without_spaces(secrets["code"]) not in without_spaces(stored)
 
 
@@ -90,7 +78,7 @@ def test_no_log_line_holds_one(secrets: dict[str, str], capfd: pytest.CaptureFix
 
 
 def test_the_rings_stand_in_no_table(secrets: dict[str, str]) -> None:
-    stored = everything_stored()
+    stored = stored_in_clear()
     for key in (*settings.SECRET_KEYS, *settings.VAULT_KEYS):
         for disguise in disguises(key):
             assert disguise not in stored

@@ -7,28 +7,20 @@ import sqlite3
 from collections.abc import Iterator
 
 import psycopg
-from psycopg import sql
 
+from tests.support.dump import tables_in_clear
 from tests.support.house import House
 
 _ITS_OWN = ("sandbox.sqlite3", "secret-keys", "vault-keys", "demo.json", "static/")
 """What holds secrets because it is for them: the keys, the demo's own list of ways in, and the outside apps' memory."""
 
 _OF_APPS = re.compile(r"sandbox_[a-z]+_(?:at|rt)_[\w-]+|rk_sandbox_bob|sandbox-secret-that-opens-nothing")
-_BINARY = re.compile(r"\\x([0-9a-f]{8,})")
 
 
 def everything_written(house: House) -> dict[str, str]:
     """Every row of the database, and every file in the data folder, by where it stands."""
-    written = {}
     with psycopg.connect(house.server.owner_url) as owner:
-        tables = owner.execute("select tablename from pg_tables where schemaname = 'public'").fetchall()
-        for (table,) in tables:
-            name = sql.Identifier(table)
-            rows = owner.execute(sql.SQL("select {0}::text from {0}").format(name)).fetchall()
-            text = "\n".join(row for (row,) in rows)
-            binary = (bytes.fromhex(each[: len(each) // 2 * 2]).decode("latin-1") for each in _BINARY.findall(text))
-            written[f"table {table}"] = "\n".join((text, *binary))
+        written = {f"table {name}": text for name, text in tables_in_clear(owner).items()}
     for file in house.data.rglob("*"):
         place = file.relative_to(house.data).as_posix()
         if file.is_file() and not place.startswith(_ITS_OWN):

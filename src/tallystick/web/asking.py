@@ -241,6 +241,7 @@ def ask(request: TenantRequest, organisation_id: UUID, invitation_id: UUID, **_t
         "own": own,
         "why_dead": why_dead,
         "over": invitation.over().message if why_dead else "",
+        "can_ask_again": own and why_dead not in ("", "accepted", "asker_gone"),
         "address": invitation.link if own and not why_dead else "",
         "picture": picture_of(invitation.link) if own and not why_dead and not invitation.contact else "",
         "deliveries": invitation.deliveries(),

@@ -165,6 +165,7 @@ def _ways_of_guest(guest: GuestAttempt, handshake: Handshake) -> dict[str, objec
             "guest": guest,
             "ask": guest.ask,
             "can_pass_on": whole.contact is not None and guest.ask.is_open,
+            "no_right": handshake.because == "no_right",
             "asker": whole.tenant,
             "desk": desk,
             "again": again,
