@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import re
-from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
@@ -13,18 +11,11 @@ from django.test import Client
 from tallystick.accounts.models import User
 from tallystick.outbox.models import Delivery
 from tests.support.codes import app_code, last_code
-from tests.support.dump import stored_in_clear
+from tests.support.dump import disguises, stored_in_clear
 from tests.support.jobs import run_jobs
 
 ADDRESS = "wanda@wanda-works.example"
 PASSWORD = "a thimble of very plain words"
-
-
-def disguises(secret: str) -> Iterator[str]:
-    """The ways in which a value lies in a dump when nobody sealed it."""
-    yield secret
-    yield secret.encode().hex()
-    yield base64.b64encode(secret.encode()).decode().rstrip("=")[:-2]
 
 
 def without_spaces(text: str) -> str:

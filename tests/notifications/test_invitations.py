@@ -31,11 +31,11 @@ from tallystick.outbox.contents import Contents
 from tallystick.outbox.models import Letter, Mark
 from tallystick.partnerships.models import Grant, Partnership
 from tests.conftest import Clock
-from tests.house.test_nothing_in_clear import disguises, everything_stored
 from tests.invitations.conftest import _apps, apps_set_up
 from tests.notifications.conftest import Told, acting, person, seat
 from tests.organisations.test_logos import png
 from tests.support.asked import GUEST, at_the_choice
+from tests.support.dump import disguises, stored_in_clear
 from tests.support.jobs import run_jobs, waiting_jobs
 
 __all__ = ["_apps", "apps_set_up"]
