@@ -4,7 +4,7 @@ PORT ?= 8000
 PYTHON3 ?= python3
 PYTHON := .venv/bin/python
 TESTS ?=
-PROCESSES ?= 2
+PROCESSES ?= 3
 
 # Whatever happens to make, its program goes with it.
 TALLYSTICK = exec env TALLYSTICK_WITH_PARENT=$$PPID $(PYTHON) -m tallystick

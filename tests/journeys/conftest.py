@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.journeys.afterwards import found_in_clear
-from tests.journeys.visitor import DESK, PHONE, Visitor
+from tests.journeys.visitor import AT_BOTH_WIDTHS, DESK, PHONE, Visitor
 from tests.support.browser import CHROMIUM, MISSING, browsing
 from tests.support.house import House, until
 
@@ -25,7 +25,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.journey)
             if CHROMIUM is None and os.environ.get("CI") != "true":
                 item.add_marker(pytest.mark.skip(reason=MISSING))
-    if os.environ.get("CI") != "true" and os.environ.get("TALLYSTICK_PROVE") != "1":
+    if not AT_BOTH_WIDTHS:
         left_out = set(_walked_at_the_other_width(items))
         config.hook.pytest_deselected(items=[item for item in items if item in left_out])
         items[:] = [item for item in items if item not in left_out]

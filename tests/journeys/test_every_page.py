@@ -1,14 +1,15 @@
-"""Each page of the demo as its people see it: found through links alone, examined as wide as a desk and a phone."""
+"""Each page of the demo as its people see it: found through links alone, examined as wide as a desk, a phone, or both."""
 
 from __future__ import annotations
 
+import random
 import re
 from collections import Counter
 from collections.abc import Callable
 
 import pytest
 
-from tests.journeys.visitor import DESK, PHONE, Visitor
+from tests.journeys.visitor import AT_BOTH_WIDTHS, DESK, PHONE, Visitor
 
 # One of each kind: every role, a firm that waits, one that is paused, a client that left, an operator.
 PEOPLE = {
@@ -37,7 +38,8 @@ _done: Counter[str] = Counter()
 def test_every_page_that_a_person_can_reach_is_fit_to_be_seen(
     visit: Callable[..., Visitor], name: str, pages: int
 ) -> None:
-    visitor = visit(DESK).become(name)
+    widths = (DESK, PHONE) if AT_BOTH_WIDTHS else (random.choice((DESK, PHONE)),)
+    visitor = visit(widths[0]).become(name)
     kinds: Counter[str] = Counter()
     been: set[str] = set()
     ahead = [visitor.page.url.removeprefix(visitor.address)]
@@ -51,7 +53,7 @@ def test_every_page_that_a_person_can_reach_is_fit_to_be_seen(
         count[kind] += 1
         if count[kind] > (ENOUGH if "people/…/" in kind else 1):
             continue
-        visitor.go(path).look(DESK, PHONE)
+        visitor.go(path).look(*widths)
         ahead += visitor.page.evaluate(
             "[...document.querySelectorAll('a[href]')].map(link => link.getAttribute('href'))"
         )

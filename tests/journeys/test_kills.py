@@ -137,6 +137,9 @@ def ask_and_connect(browser: Browser, house: House, fall: Callable[[], None]) ->
     below = f"{re.findall('/f/[^/]+/', desk.page.url)[0]}books/{books}/"
     asked = desk.send(f"{below}asks/new/", apps="sandbox-till", days="14", address=to, language="en")
     fall()
+    assert until(
+        partial(desk.mails, to, "asks you to connect"), 60
+    )  # the next worker takes over what the killed one held
     found = re.search(r"http://localhost\S+/i/\S+", desk.newest_mail(to, holds="asks you to connect"))
     assert found
     Owner(phone, found.group(), fall).connect()

@@ -19,6 +19,10 @@ from tests.support.browser import found_by_axe
 PHONE, DESK = 360, 1280
 NARROWEST = 320
 
+PROVING = os.environ.get("TALLYSTICK_PROVE") == "1"
+AT_BOTH_WIDTHS = PROVING or os.environ.get("CI") == "true"
+"""Short runs look at one of the two."""
+
 PAGE_BYTES, PAGE_REQUESTS, HTML_BYTES, SCRIPT_BYTES = 50_000, 6, 14_000, 10_000  # compressed; quality bar 77
 
 _PARTS = """[...document.querySelectorAll("*")]
@@ -239,7 +243,7 @@ class Visitor:
     def _parts(self) -> set[str]:
         """The page's parts and the order of its headings; in full runs all of it as one, so that what is missing counts too."""
         parts: list[str] = self.page.evaluate(_PARTS)
-        if os.environ.get("TALLYSTICK_PROVE") == "1":
+        if PROVING:
             return {"\n".join(parts)}
         headings = [part.rpartition(" > ")[2] for part in parts if _HEADING.search(part)]
         return set(parts) | {" then ".join(pair) for pair in pairwise(headings)}
