@@ -7,6 +7,7 @@ import resource
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
+from typing import Any
 
 import psycopg
 import pytest
@@ -16,6 +17,7 @@ from django.db import connection
 from django.dispatch import receiver
 from django.test.signals import setting_changed
 from psycopg import sql
+from xdist.scheduler import LoadFileScheduling
 
 from tallystick.config import embedded, roles
 from tests.support.browser import CHROMIUM, MISSING
@@ -26,8 +28,9 @@ from tests.support.worker import WorkerProcess
 __all__ = ["chains_in_order"]
 collect_ignore = ["settings.py"]
 
+JOURNEYS = "tests/journeys/"
 LONGEST = (
-    "tests/journeys/",
+    JOURNEYS,
     "tests/jobs/test_worker_ends.py",
     "tests/connections/test_faults.py",
     "tests/endings/test_races.py",
@@ -45,6 +48,19 @@ def pytest_sessionstart() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # hundreds of callers at once are some tests' subject
     if os.environ.get("CI") == "true" and not CHROMIUM:
         pytest.exit(f"CI=true. {MISSING}", returncode=1)
+
+
+class ByFile(LoadFileScheduling):  # type: ignore[misc]
+    """Each file of tests goes to one process, and all journeys to the same one: they share a house and a browser."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return JOURNEYS if nodeid.startswith(JOURNEYS) else str(super()._split_scope(nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    """How the processes share the tests."""
+    return ByFile(config, log)
 
 
 @pytest.hookimpl(trylast=True)

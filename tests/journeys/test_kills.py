@@ -138,7 +138,7 @@ def ask_and_connect(browser: Browser, house: House, fall: Callable[[], None]) ->
     asked = desk.send(f"{below}asks/new/", apps="sandbox-till", days="14", address=to, language="en")
     fall()
     assert until(
-        partial(desk.mails, to, "asks you to connect"), 60
+        partial(desk.mails, to, "asks you to connect"), 120
     )  # the next worker takes over what the killed one held
     found = re.search(r"http://localhost\S+/i/\S+", desk.newest_mail(to, holds="asks you to connect"))
     assert found
@@ -148,7 +148,7 @@ def ask_and_connect(browser: Browser, house: House, fall: Callable[[], None]) ->
     assert desk.page.get_by_text("Market Square").count() == 1
     assert len(desk.mails(to, "asks you to connect")) == 1
     for admin in ("alice@alice-partners.example", "bob@bobs-bakery.example", "bea@bobs-bakery.example"):
-        assert until(partial(desk.mails, admin, name), 60), admin
+        assert until(partial(desk.mails, admin, name), 120), admin
         assert len(desk.mails(admin, name)) == 1
     desk.leave()
     phone.faults.clear()  # it saw a site that was away

@@ -16,7 +16,6 @@ from tallystick.accounts.addresses import clean_address
 from tallystick.accounts.models import User
 from tallystick.accounts.models.contacts import settle
 from tallystick.accounts.passwords import SHORTEST_ALONE
-from tallystick.audit import record
 from tallystick.config.demo import asked, connecting  # noqa: F401 - registers the job that connects the apps
 from tallystick.config.demo.cast import CAST, PASSWORD
 from tallystick.config.demo.story import tell
@@ -61,7 +60,6 @@ def _people() -> dict[str, User]:
             person.rename(figure.name, by=person.actor)
             person.password, person.password_stands_alone = hashed, len(PASSWORD) >= SHORTEST_ALONE
             person.save(update_fields=["password", "password_stands_alone"])
-            record("password.added", person, by=person.actor, person_ids=[person.pk])
             people[figure.key] = person
     User.objects.filter(pk=people["olivia"].pk).update(is_operator=True)
     return people
