@@ -80,7 +80,7 @@ def pytest_runtest_setup() -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings() -> None:
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     """Before Django connects: the server runs, and both roles are there."""
     environment = settings.ENVIRONMENT
     if environment.is_embedded:

@@ -47,7 +47,7 @@ def test_by_keyboard(gina: Visitor) -> None:
 
 
 def test_without_script(visit: Callable[..., Visitor], width: int) -> None:
-    gina = visit(width, script=False)
-    gina.become("Gina Rossi").press(SHOP).is_at("Books")
+    gina = visit(width, script=False).go("/").press("Be Gina Rossi")
+    gina.press(SHOP).is_at("Books")
     gina.page.locator(".switcher > summary").click()
     gina.press(FIRM, within=".switcher").is_at("Clients")
