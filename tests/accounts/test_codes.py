@@ -26,11 +26,11 @@ def wrong(code: str) -> str:
     return code.translate(str.maketrans("0123456789", "1234567890"))
 
 
-def used_up(source: str) -> Refused:
-    """The no that comes in the end to whoever asks for one code after another."""
-    for _time in range(100):
+def used_up(source: str, address: str = "bob@shop.example") -> Refused:
+    """The no that comes in the end to whoever asks for one code after another; with {} in it, each of another address."""
+    for number in range(200):
         try:
-            asked(source=source)
+            asked(address.format(number), source=source)
         except Refused as no:
             return no
     raise AssertionError("There is no end to it.")
@@ -197,3 +197,16 @@ def test_the_refusal_of_a_code_names_a_time_and_another_way(clock: Clock) -> Non
     assert no.next_step
     clock.shift(minutes=4)
     asked()
+
+
+def test_one_source_gets_no_codes_for_ever_more_addresses() -> None:
+    no = used_up("198.51.100.0/24", "somebody-{}@shop.example")
+    assert (no.code, no.status) == ("too_many_codes", 429)
+    asked("somebody-else@shop.example", source="192.0.2.0/24")
+
+
+def test_a_code_used_on_another_page_is_used_here_too() -> None:
+    first, second = asked(), asked()
+    code = mailed(first)
+    first.prove(code, purpose="sign_in")
+    assert refusal(second, code) == "code_used"

@@ -87,6 +87,17 @@ def test_an_address_of_another_account_stays_there(alice: User, bob: User) -> No
     assert no.value.code == "contact_of_another"
 
 
+def test_writing_an_address_down_twice_is_once(alice: User) -> None:
+    assert write_down(BOBS, alice, by=alice.actor) == write_down(BOBS, alice, by=alice.actor)
+
+
+def test_an_address_that_is_proved_here_leaves_whoever_wrote_it_down_elsewhere(alice: User, charlie: User) -> None:
+    write_down(BOBS, charlie, by=charlie.actor)
+    attach(BOBS, alice, by=alice.actor)
+    assert not charlie.contacts.filter(value=BOBS.value).exists()
+    assert Fact.objects.filter(kind="contact.removed", data__person=str(charlie.pk)).exists()
+
+
 def test_adding_an_address_twice_is_once(alice: User) -> None:
     attach(BOBS, alice, by=alice.actor)
     attach(BOBS, alice, by=alice.actor)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.db import connection
 
 from tallystick.accounts.models import AuthenticatorApp, RecoveryCode, User
@@ -134,6 +135,18 @@ def test_with_the_last_factor_go_recovery_codes_and_a_short_password(alice: User
     alice.refresh_from_db()
     assert not RecoveryCode.objects.exists()
     assert not alice.has_usable_password()
+
+
+@pytest.mark.django_db
+def test_while_another_factor_is_left_recovery_codes_and_a_short_password_stay(alice: User) -> None:
+    app = add(alice)
+    Authenticator.objects.create(user=alice, type="webauthn", data={})
+    alice.choose_password("short-pass", by=alice.actor)
+    make_recovery_codes(alice, by=alice.actor)
+    app.remove(by=alice.actor)
+    alice.refresh_from_db()
+    assert RecoveryCode.objects.filter(person=alice).exists()
+    assert alice.has_usable_password()
 
 
 @pytest.mark.django_db

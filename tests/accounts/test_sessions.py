@@ -10,12 +10,13 @@ import pytest
 from django.conf import settings
 from django.contrib.sessions.backends.base import UpdateError
 from django.db import connection
-from django.test import Client
+from django.http import HttpRequest, HttpResponse
+from django.test import Client, RequestFactory
 
 from tallystick.accounts.models import Session, User
 from tallystick.accounts.models import sessions as rules
 from tallystick.accounts.models.sessions import STAFF, Limits, browser_named, forget_sessions
-from tallystick.accounts.sessions import SessionStore
+from tallystick.accounts.sessions import SessionMiddleware, SessionStore
 from tallystick.core.actor import HOUSE, Actor
 from tallystick.core.refused import Refused
 from tests.conftest import Clock
@@ -138,6 +139,37 @@ def test_a_session_ended_while_its_request_runs_is_not_revived(browser: Client, 
     with pytest.raises(UpdateError):
         store.save()
     assert not is_in(browser)
+
+
+def test_what_a_request_still_wants_to_keep_of_an_ended_session_is_not_kept(
+    browser: Client, alice: User, rf: RequestFactory
+) -> None:
+    def ends_it_meanwhile(request: HttpRequest) -> HttpResponse:
+        request.session["more"] = "data"
+        Session.end_all(alice.pk)
+        return HttpResponse("done")
+
+    request = rf.get("/me/")
+    request.COOKIES[settings.SESSION_COOKIE_NAME] = browser.cookies[settings.SESSION_COOKIE_NAME].value
+    answer = SessionMiddleware(ends_it_meanwhile)(request)
+    assert isinstance(answer, HttpResponse)
+    assert answer.content == b"done"
+    assert answer.cookies[settings.SESSION_COOKIE_NAME].value == ""
+    assert not is_in(browser)
+
+
+def test_a_session_is_known_by_its_key_alone(browser: Client) -> None:
+    store = SessionStore()
+    assert store.exists(browser.cookies[settings.SESSION_COOKIE_NAME].value)
+    assert not store.exists(Session.objects.get().key_digest)
+    assert not store.exists("")
+
+
+def test_a_session_that_never_began_is_never_fresh() -> None:
+    store = SessionStore()
+    store.note_proof()
+    assert not store.is_fresh()
+    assert not Session.objects.exists()
 
 
 def test_ending_is_on_record_once(browser: Client, alice: User) -> None:

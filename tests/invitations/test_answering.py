@@ -9,6 +9,7 @@ from tallystick.connectors import catalogue
 from tallystick.core.refused import Refused
 from tallystick.invitations.asking import Recipient
 from tallystick.invitations.models import Ask, ClientConnectLink, GuestAttempt, Invitation
+from tallystick.jobs.registry import HANDLERS
 from tests.conftest import Clock
 from tests.support.asked import GUEST, account, at_the_choice
 from tests.support.cast import Cast
@@ -100,6 +101,25 @@ def test_nobody_goes_to_the_app_by_a_dead_ask(cast: Cast, asked: Invitation, ask
     with refused("ask_withdrawn", status=409):
         GuestAttempt.begin(ask, catalogue.get("shopify"), {"shop": "b"}, by=GUEST, browser="b")
     assert not Handshake.objects.exists()
+
+
+def test_an_ask_that_ended_meanwhile_is_not_connected_by_any_way(cast: Cast, asked: Invitation, ask: Ask) -> None:
+    (made,) = at_the_choice(asked.asks.get(connector="sandbox-till"), "sandbox-till").connect(["account-1"], by=GUEST)
+    asked.withdraw(by=cast.as_alice)
+    with refused("ask_withdrawn", status=409):
+        ask.connect(made, by=GUEST)
+
+
+def test_what_is_done_is_not_done_again(asked: Invitation, ask: Ask) -> None:
+    for each in asked.asks.all():
+        each.decline(by=GUEST)
+    with no_fact():
+        asked.settle(by=GUEST)
+
+
+def test_an_app_whose_definition_was_taken_away_goes_by_its_short_name(ask: Ask) -> None:
+    ask.connector = "gone-app"
+    assert (ask.app, ask.app_name) == (None, "gone-app")
 
 
 def test_a_wrong_choice_leaves_the_attempt_open(ask: Ask) -> None:
@@ -247,3 +267,13 @@ def test_each_use_keeps_it_for_another_year(cast: Cast, link: ClientConnectLink,
     at_the_choice(link).connect(["account-1"], by=GUEST)
     clock.shift(days=300)
     assert ClientConnectLink.of(cast.shop) == link
+
+
+def test_ends_are_written_down_by_the_house_in_time(
+    cast: Cast, asked: Invitation, link: ClientConnectLink, clock: Clock
+) -> None:
+    clock.shift(days=366)
+    HANDLERS["invitations.expire"].work()
+    asked.refresh_from_db()
+    link.refresh_from_db()
+    assert (asked.state, link.closed_because) == ("expired", "unused")

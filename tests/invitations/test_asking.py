@@ -9,8 +9,10 @@ import pytest
 from tallystick.core.clock import now
 from tallystick.endings.organisations import close_organisation
 from tallystick.endings.partnerships import end_partnership
+from tallystick.invitations import asking
 from tallystick.invitations.asking import Recipient
 from tallystick.invitations.models import Invitation
+from tallystick.invitations.models.invitations import asker_may
 from tallystick.outbox.models import Mark
 from tallystick.partnerships.models import Grant, Partnership
 from tests.conftest import Clock
@@ -156,6 +158,15 @@ def test_six_mails_to_one_address_are_enough_for_a_day(cast: Cast) -> None:
         ask(cast)
 
 
+def test_one_tenant_sends_many_mails_at_once_and_not_without_end(cast: Cast) -> None:
+    cast.also("partnership", "shop", "as_alice")
+    while asking.PER_TENANT.take(str(cast.firm.pk)):
+        pass
+    with refused("asked_often", status=429):
+        ask(cast)
+    assert ask(cast, Recipient())
+
+
 # What becomes of it.
 
 
@@ -242,6 +253,14 @@ def test_another_address_is_asked_and_the_old_link_dies(cast: Cast) -> None:
     assert [each.connector for each in anew.asks.all()] == APPS
 
 
+def test_what_is_over_is_not_sent_to_another_address(cast: Cast) -> None:
+    made = ask(cast)
+    made.withdraw(by=cast.as_alice)
+    with refused("invitation_withdrawn", status=409):
+        made.readdress("olivia@owner.example", by=cast.as_alice)
+    assert Invitation.objects.count() == 1
+
+
 def test_a_wrong_new_address_withdraws_nothing(cast: Cast) -> None:
     made = ask(cast)
     with refused("address_malformed", "address", 422):
@@ -321,3 +340,12 @@ def test_each_side_sees_its_own(cast: Cast) -> None:
             ("as_alice", "as_adam", "as_stella", "as_bob", "as_bella", "as_emma", "as_other_firm")}  # fmt: skip
     assert seen == {"as_alice": True, "as_adam": True, "as_stella": False, "as_bob": True, "as_bella": True,
                     "as_emma": False, "as_other_firm": False}  # fmt: skip
+
+
+def test_nobody_asks_for_books_that_are_closed(cast: Cast) -> None:
+    cast.also("partnership", "shop")
+    assert asker_may(cast.shop, cast.firm.pk)
+    assert asker_may(cast.shop, None)
+    close_organisation(cast.shop, by=cast.as_bob)
+    assert not asker_may(cast.shop, cast.firm.pk)
+    assert not asker_may(cast.shop, None)

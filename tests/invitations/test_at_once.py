@@ -8,12 +8,14 @@ from datetime import timedelta
 import pytest
 
 from tallystick.accounts.models.limits import Limit
+from tallystick.audit.models import Fact
 from tallystick.connections.models import Connection
 from tallystick.core.actor import Actor
 from tallystick.endings.partnerships import end_partnership
 from tallystick.invitations import asking
 from tallystick.invitations.asking import Recipient
 from tallystick.invitations.models import Ask, ClientConnectLink, Invitation
+from tests.conftest import Clock
 from tests.support.asked import GUEST, account, at_the_choice
 from tests.support.cast import Cast
 from tests.support.together import at_once
@@ -83,6 +85,15 @@ def test_the_same_ask_at_once_is_one(cast: Cast, rounds: Rounds) -> None:
 def test_a_link_asked_for_at_once_is_one(cast: Cast) -> None:
     assert set(at_once(*[lambda: Invitation.ask(cast.shop, ["shopify"], by=cast.as_alice)] * 8)) == {"done"}
     assert Invitation.objects.count() == 1
+
+
+def test_ends_that_two_workers_find_at_once_are_written_down_once(cast: Cast, clock: Clock) -> None:
+    cast.also("partnership", "as_alice", "shop", "cafe")
+    for books in (cast.shop, cast.cafe):
+        ClientConnectLink.make(books, by=cast.as_alice)
+    clock.shift(days=366)
+    at_once(*[ClientConnectLink.expire_lapsed] * 4)
+    assert Fact.objects.filter(kind="link.expired").count() == 2
 
 
 def test_many_regenerations_and_connections_leave_one_link_and_nothing_through_a_dead_one(

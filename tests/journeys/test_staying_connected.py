@@ -24,9 +24,10 @@ def connect_bank(bob: Customer) -> str:
 
 def test_a_bank_that_broke_is_restored_by_one_press_from_the_mail(bob: Customer) -> None:
     connection = connect_bank(bob)
+    earlier = bob.mails(BOB, "please restore Otterbank")
     bob.act("bank", "revoke")
     bob.until("the consent was taken back or has ended")
-    mail = bob.newest_mail(BOB, holds="please restore Otterbank")
+    mail = bob.newest_mail(BOB, holds="please restore Otterbank", beside=earlier)
     link = re.search(r"http://localhost\S+", mail)
     assert link
     bob.go(link.group().removeprefix(bob.address)).press("Restore it now").answer()

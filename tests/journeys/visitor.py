@@ -7,7 +7,7 @@ import html
 import os
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from itertools import pairwise
 from typing import ClassVar, Self
@@ -188,10 +188,11 @@ class Visitor:
                 chosen.click()
         return self
 
-    def newest_mail(self, to: str, *, holds: str = "") -> str:
-        """The text of the newest mail to an address whose line in the mailbox holds these words. The page stays."""
+    def newest_mail(self, to: str, *, holds: str = "", beside: Collection[str] = ()) -> str:
+        """The text of the newest mail to an address whose line in the mailbox holds these words, once there is one
+        beside those. The page stays."""
         for _ in range(100):
-            for address in self.mails(to, holds):
+            for address in (each for each in self.mails(to, holds) if each not in beside):
                 found = _TEXT.search(self._fetch(f"{address}text/"))
                 assert found, f"{address} has no text."
                 text = _plain(found.group(1))

@@ -126,8 +126,8 @@ class House:
         ]
 
     def end(self) -> None:
-        """Kill it, wait until nothing of it is left, and remove what it put outside its folder."""
-        self.process.kill()
+        """Stop it, wait until nothing of it is left, and remove what it put outside its folder."""
+        self.process.terminate()
         self.process.communicate()
         assert until(lambda: not self.processes(), 20)
         if self.server.home.account.is_other:

@@ -242,3 +242,30 @@ def test_my_apps_and_available_apps_can_be_looked_through(visitor: Visitor) -> N
     assert b"Larkstall" not in found.content
     assert b"No app of that name" in visitor.client.get(f"{visitor.apps}available/", {"q": "zzz"}).content
     assert visitor.client.get(f"{visitor.apps}available/nothing/").status_code == httpx2.codes.NOT_FOUND
+
+
+def test_a_key_that_ended_is_mended_by_a_newer_one(visitor: Visitor) -> None:
+    key = {"key": "rk_sandbox_bob_reads_everything"}
+    visitor.say_yes(visitor.wait_on(visitor.press_connect("payments", **key)))
+    made = Connection.objects.get()
+    place = f"{visitor.apps}{made.pk}/"
+    assert visitor.client.post(f"{place}restoring/")["Location"] == f"{place}key/"
+    assert b"Paste this first" in visitor.client.post(f"{place}key/", {"key": ""}).content
+    page = visitor.wait_on(visitor.client.post(f"{place}key/", key)["Location"])
+    assert b"is connected" in page.content
+    again = Connection.objects.get()
+    assert (again.pk, again.credential_id == made.credential_id) == (made.pk, False)
+
+
+def test_a_return_of_an_app_nobody_knows_is_not_found(visitor: Visitor) -> None:
+    assert visitor.client.get("/connect/nothing/return/?code=1&state=2").status_code == 404
+
+
+def test_what_one_began_another_who_signs_in_here_does_not_finish(visitor: Visitor, cast: Cast) -> None:
+    page = visitor.connect("shop", **SHOP)
+    address = f"/connect/attempts/{page.context['handshake'].pk}/choice/"
+    kept = visitor.client.cookies["__Host-connect"].value
+    visitor.client.force_login(cast.alice)
+    visitor.client.cookies["__Host-connect"] = kept
+    answer = visitor.client.post(address, {"account": page.context["handshake"].accounts[0]["id"]})
+    assert (answer.status_code, Connection.objects.exists()) == (404, False)

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from tallystick.accounts.models import Session, User
+from tests.conftest import Clock
 from tests.support.codes import last_code
 
 pytestmark = pytest.mark.django_db
@@ -79,6 +80,15 @@ def test_the_last_one_stays(mine: Client, alice: User) -> None:
     response = mine.post(f"/me/contacts/{alice.contacts.get().pk}/removal/")
     assert response.status_code == 409
     assert "only address" in response.content.decode()
+
+
+def test_the_code_is_sent_once_more_on_a_press(mine: Client, clock: Clock) -> None:
+    assert mine.post("/me/contacts/new/new-code/")["Location"] == "/me/contacts/new/code/"
+    mine.post("/me/contacts/new/", {"address": "alice@home.example"})
+    older = last_code("alice@home.example")
+    clock.shift(minutes=1)
+    assert mine.post("/me/contacts/new/new-code/")["Location"] == "/me/contacts/new/code/"
+    assert last_code("alice@home.example") != older
 
 
 def test_a_mobile_is_written_down(mine: Client, alice: User) -> None:

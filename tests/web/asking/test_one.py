@@ -92,6 +92,14 @@ def test_sending_again_too_often_is_said_on_its_page(books: Books) -> None:
     assert "Wait an hour" in books.alice.send(books.at(made, "sending/"))
 
 
+def test_whoever_may_only_see_the_books_sends_nothing_again(books: Books) -> None:
+    made = books.ask()
+    books.cast.partnership.change_terms(scopes=["see"], by=books.cast.as_bob)
+    assert books.alice.answers(books.at(made, "sending/")) in (403, 404)
+    made.refresh_from_db()
+    assert made.number == 1
+
+
 def test_a_link_one_sends_oneself_cannot_be_sent_again_but_mailed_instead(books: Books) -> None:
     made = books.ask(Recipient())
     page = books.alice.read(books.at(made))

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import pytest
 from django.db import connection
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 
+from tallystick.accounts.sources import source_of
 from tallystick.connections.models import Connection, Handshake
 from tallystick.connectors import catalogue
 from tallystick.invitations.asking import Recipient
 from tallystick.invitations.models import Ask, Invitation
+from tallystick.web.client.going import ATTEMPTS
 from tests.conftest import Clock
+from tests.support.asked import GUEST
 from tests.support.cast import Cast
+from tests.support.codes import last_code
 from tests.support.guest import Guest
 from tests.support.outside import SLUGS, Outside
 from tests.web.client.conftest import OLAF
@@ -195,6 +199,37 @@ def test_a_dead_link_says_what_became_of_it(
     assert (left.status_code, Handshake.objects.count()) == (409, 0)
 
 
+def test_an_app_that_is_not_asked_for_has_no_page(olaf: Guest, asked: Invitation, page: str) -> None:
+    olaf.open(f"/i/{asked.token}/")
+    neutral = olaf.client.get("/i/nonsense/")
+    for slug in ("sandbox-ledger", "nothing"):
+        unknown = olaf.client.get(f"{page}apps/{slug}/")
+        assert (unknown.status_code, unknown.content) == (404, neutral.content)
+        assert olaf.client.post(f"{page}apps/{slug}/").status_code == 404
+    olaf.prove(f"{page}declining/", OLAF)
+    assert olaf.client.get(f"{page}apps/nothing/passing-on/")["Location"] == page
+    assert olaf.client.get(f"{page}apps/nothing/declining/")["Location"] == page
+    assert olaf.client.get(f"{page}apps/sandbox-till/disconnection/").status_code == 404
+
+
+def test_an_app_that_was_answered_is_not_gone_to(olaf: Guest, asked: Invitation, page: str) -> None:
+    olaf.open(f"/i/{asked.token}/")
+    asked.asks.get(connector="sandbox-till").decline(by=GUEST)
+    for answer in (olaf.client.get(f"{page}apps/sandbox-till/"), olaf.client.post(f"{page}apps/sandbox-till/")):
+        assert "You said no to Tinkertill before" in answer.content.decode()
+    assert not Handshake.objects.exists()
+
+
+def test_whoever_leaves_for_the_app_again_and_again_is_held_up(
+    olaf: Guest, asked: Invitation, page: str, rf: RequestFactory
+) -> None:
+    olaf.open(f"/i/{asked.token}/")
+    while ATTEMPTS.take(source_of(rf.get(page, REMOTE_ADDR="192.0.2.1"))):
+        pass
+    answer = olaf.client.post(f"{page}apps/sandbox-till/")
+    assert (answer.status_code, b"too many tries" in answer.content) == (429, True)
+
+
 # What a link alone may not do.
 
 
@@ -252,6 +287,18 @@ def test_a_wrong_code_proves_nothing(olaf: Guest, asked: Invitation, page: str) 
     wrong = olaf.client.post(sent["Location"], {"code": "0000 0000"})
     assert b"This is not the code we sent" in wrong.content
     assert olaf.client.get(f"{page}declining/").status_code == 302
+
+
+def test_a_newer_code_is_sent_on_a_press(olaf: Guest, asked: Invitation, page: str, clock: Clock) -> None:
+    olaf.open(f"/i/{asked.token}/")
+    assert olaf.client.post(f"{page}proof/code/new/")["Location"].startswith(f"{page}proof/?")
+    sent = olaf.client.post(f"{page}proof/?next={page}declining/")
+    older = last_code(OLAF)
+    clock.shift(minutes=1)
+    assert olaf.client.post(f"{page}proof/code/new/?next={page}declining/")["Location"] == sent["Location"]
+    assert last_code(OLAF) != older
+    assert olaf.client.post(sent["Location"], {"code": last_code(OLAF)})["Location"] == f"{page}declining/"
+    assert olaf.client.get(f"{page}proof/")["Location"] == page
 
 
 def test_a_code_of_another_invitation_proves_nothing_here(
@@ -346,6 +393,21 @@ def test_it_is_restored_from_the_same_browser(olaf: Guest, page: str, connected:
     left = olaf.client.post(f"{page}apps/sandbox-bank/restoring/")
     done = olaf.come_back(olaf.say_at_the_app("bank", left["Location"]))
     assert b"is connected again" in done.content
+    assert Connection.objects.count() == 1
+
+
+def test_a_key_that_ended_is_restored_by_a_newer_one(olaf: Guest, cast: Cast, asked: Invitation) -> None:
+    one = Invitation.ask(cast.shop, ["sandbox-payments"], by=cast.as_alice)
+    olaf.open(f"/i/{one.token}/")
+    key, place = "rk_sandbox_bob_reads_everything", f"/i/{one.pk}/apps/sandbox-payments/"
+    olaf.say_yes(olaf.wait_on(olaf.client.post(place, {"key": key})["Location"]))
+    Connection.objects.update(state="needs_client", trouble_kind="grant_ended")
+    for typed in ({}, {"pasted": "yes", "key": ""}):
+        wanted = olaf.client.post(f"{place}restoring/", typed).content.decode()
+        assert 'name="key"' in wanted
+        assert ("Paste this first" in wanted) is bool(typed)
+    left = olaf.client.post(f"{place}restoring/", {"pasted": "yes", "key": key})
+    assert b"is connected again" in olaf.wait_on(left["Location"]).content
     assert Connection.objects.count() == 1
 
 

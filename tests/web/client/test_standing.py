@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tallystick.accounts.models import User
 from tallystick.connections.models import Connection, Handshake
 from tallystick.invitations.models import ClientConnectLink
 from tests.support.cast import Cast
@@ -50,3 +51,25 @@ def test_an_app_nobody_knows_is_not_found(olaf: Guest, link: ClientConnectLink) 
     olaf.open(f"/c/{link.token}/")
     assert olaf.client.get(f"/c/{link.pk}/apps/nothing/").status_code == 404
     assert olaf.client.get(f"/c/{link.pk}/apps/shopify/").status_code == 404
+
+
+def test_what_an_owner_who_is_signed_in_connects_by_it_is_theirs(
+    olaf: Guest, cast: Cast, link: ClientConnectLink
+) -> None:
+    cast.also("as_bob")
+    olaf.client.force_login(cast.bob)
+    olaf.open(f"/c/{link.token}/")
+    olaf.say_yes(olaf.go(f"/c/{link.pk}/", "bank"))
+    made = Connection.objects.get()
+    assert (made.unconfirmed, made.made_by_side, made.made_by_person) == (False, "business", cast.bob.pk)
+
+
+def test_what_somebody_else_who_is_signed_in_connects_by_it_waits_to_be_confirmed(
+    olaf: Guest, link: ClientConnectLink
+) -> None:
+    charlie = User.objects.create(name="Charlie")
+    olaf.client.force_login(charlie)
+    olaf.open(f"/c/{link.token}/")
+    olaf.say_yes(olaf.go(f"/c/{link.pk}/", "bank"))
+    made = Connection.objects.get()
+    assert (made.unconfirmed, made.made_by_side, made.made_by_person) == (True, "guest", charlie.pk)

@@ -119,8 +119,7 @@ class Ask(Row):
 
     def connect(self, connection: Connection, *, by: Actor) -> None:
         """This connection is what was asked for. In the transaction that makes it. Raises `Refused` when it is over."""
-        if not self._move("connected", connection=connection):
-            raise self.over()
+        self._answer("connected", connection=connection)
         self.record("ask.connected", by=by, private={"account": connection.account_name})
         self.invitation.settle(by=by)
 
@@ -128,8 +127,7 @@ class Ask(Row):
         """No, not this app. The asker is told, with the reason if one was shared. Raises `Refused` when it is over."""
         with transaction.atomic():
             self.hold()
-            if not self._move("declined"):
-                raise self.over()
+            self._answer("declined")
             self.record("ask.declined", by=by, reason=clean_name(reason)[:_LONGEST_REASON])
             self.invitation.settle(by=by)
 
@@ -157,8 +155,7 @@ class Ask(Row):
             if twin.exists():
                 raise asked_already(contact)
             handed = whole.handed_to(contact, said, by=by)
-            if not self._move("passed_on", passed_to=handed):
-                raise self.over()
+            self._answer("passed_on", passed_to=handed)
             handed.lay([self.connector])
             self.record("ask.passed_on", by=by, private={"to": handed.name or contact.masked})
             data = {"apps": [self.connector], "days": handed.days, "passed_on": True}
@@ -189,6 +186,10 @@ class Ask(Row):
         held = Invitation.objects.select_for_update(no_key=True).get(pk=self.invitation_id)
         self.refresh_from_db()
         if self.state not in OPEN or held.why_dead:
+            raise self.over()
+
+    def _answer(self, state: str, **changes: Any) -> None:
+        if not self._move(state, **changes):
             raise self.over()
 
     def _move(self, state: str, *, only_from: tuple[str, ...] = OPEN, **changes: Any) -> bool:

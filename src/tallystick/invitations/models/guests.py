@@ -80,13 +80,6 @@ class GuestAttempt(models.Model):
         assert way is not None, "the database keeps one of the two"
         return way
 
-    @property
-    def why_dead(self) -> str:
-        """Why nothing may come of it any more; "" while something may."""
-        if self.handshake.restoring_id:
-            return ""
-        return "" if self.way.is_open else self.way.why_dead
-
     def note_return(self) -> None:
         """The app has sent its visitor back. A GET may say so: only the browser that began can bring it about."""
         if self.ask and self.handshake.because == "" and not self.handshake.restoring_id:
@@ -105,7 +98,7 @@ class GuestAttempt(models.Model):
                 made = attempts.choose(self.handshake, account_ids, by=by, unconfirmed=not self.ask and not known)
                 if self.ask:
                     self.ask.connect(made[0], by=by)
-                elif self.link:
+                if self.link:
                     self.link.note_use()
         except Refused as refused:
             self.handshake.refresh_from_db()
