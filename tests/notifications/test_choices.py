@@ -53,11 +53,12 @@ def test_daily_waits_for_eight_in_the_morning_at_her_place(
 ) -> None:
     choose(alice, {"members": "daily"}, by=alice.actor)
     alice.choose_time_zone("Asia/Tokyo", by=alice.actor)
+    noon = (now() + timedelta(days=1)).astimezone(ZoneInfo("Asia/Tokyo")).replace(hour=12, minute=0, second=0)
+    shift_to(clock, noon)
     join("Charlie")
     join("Dora")
     assert to_alice(told) == []
-    tomorrow = (now() + timedelta(days=1)).astimezone(ZoneInfo("Asia/Tokyo"))
-    shift_to(clock, tomorrow.replace(hour=7, minute=59, second=0))
+    shift_to(clock, noon + timedelta(hours=19, minutes=59))
     send_digests()
     assert to_alice(told) == []
     clock.shift(minutes=4)

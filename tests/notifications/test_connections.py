@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from tallystick.accounts.models import User
@@ -127,7 +129,7 @@ def test_trouble_is_told_to_the_firm_after_a_day_and_once(told: Told, connection
 def test_a_consent_that_ends_is_warned_of_and_not_when_renewed_meanwhile(
     told: Told, connection: Connection, clock: Clock
 ) -> None:
-    Credential.objects.update(consent_ends_at=now().replace(microsecond=0) + _days(40))
+    Credential.objects.update(consent_ends_at=now().replace(microsecond=0) + timedelta(days=40))
     clock.shift(days=33)
     reminding.remind()
     letters = told()
@@ -135,7 +137,7 @@ def test_a_consent_that_ends_is_warned_of_and_not_when_renewed_meanwhile(
     assert "Renew it now" in letters[0].text
     clock.shift(days=6, hours=2)
     reminding.remind()
-    Credential.objects.update(consent_ends_at=now() + _days(90))
+    Credential.objects.update(consent_ends_at=now() + timedelta(days=90))
     assert told() == []
 
 
@@ -159,9 +161,3 @@ def test_that_an_app_does_not_know_us_is_told_to_operators_alone_and_once(
     assert "The app’s own word for it is invalid_client." in letter.text
     breaking.note_answer(APP)
     assert heard(told) == [("charlie", f"{name} knows this site again")]
-
-
-def _days(number: int):  # type: ignore[no-untyped-def]
-    from datetime import timedelta
-
-    return timedelta(days=number)

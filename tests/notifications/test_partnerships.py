@@ -5,7 +5,7 @@ import pytest
 from tallystick.accounts.models import User
 from tallystick.endings.partnerships import end_partnership
 from tallystick.organisations.models import Business, Firm, Member, Organisation
-from tallystick.partnerships.models import Grant, Partnership
+from tallystick.partnerships.models import Grant, Partnership, Team
 from tests.notifications.conftest import Told, acting, seat
 
 
@@ -82,6 +82,18 @@ def test_a_grant_is_told_to_the_person_it_is_for(
     assert "• Ask people to connect apps" in letter.text
     grant.end(by=by)
     assert subjects(told) == [("charlie", "You no longer work on Bob's Bakery")]
+
+
+def test_a_teams_grant_is_told_to_nobody_by_mail(
+    told: Told, partnership: Partnership, firm: Firm, alice: User, charlie: User
+) -> None:
+    by = acting(alice, firm)
+    Member.join(firm, charlie, "staff", by=by)
+    team = Team.open(firm, "Retail", by=by)
+    team.add(seat(charlie, firm), by=by)
+    told()
+    Grant.give(partnership, team, scopes=["see"], by=by)
+    assert told() == []
 
 
 def test_a_grant_to_oneself_is_no_news(told: Told, partnership: Partnership, firm: Firm, alice: User) -> None:
