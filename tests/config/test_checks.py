@@ -1,46 +1,16 @@
 """What keeps us from starting is refused with name, value and remedy."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
 from django.conf import settings
-from django.db import connection
 from psycopg import sql
 
-from tallystick.config import checks, roles
+from tallystick.config import checks
 from tallystick.config.environment import Environment, Misconfigured
-
-
-@pytest.fixture(scope="module")
-def serving(django_db_setup: None, django_db_blocker: Any) -> Iterator[Environment]:
-    """The tests' database as the role that serves would see it, reached by that role itself."""
-    with django_db_blocker.unblock():
-        name = connection.settings_dict["NAME"]
-    owner = urlsplit(settings.ENVIRONMENT.owner_url)
-    role = "tallystick_checks_test"
-    with psycopg.connect(urlunsplit(owner._replace(path=f"/{name}")), autocommit=True) as database:
-        yes = database.execute("select rolcreaterole or rolsuper from pg_roles where rolname = current_user").fetchone()
-        if settings.ENVIRONMENT.is_embedded:
-            role = "tallystick"
-        elif yes and yes[0] and not database.execute("select from pg_roles where rolname = %s", [role]).rowcount:
-            database.execute(sql.SQL("create role {} login").format(sql.Identifier(role)))
-    with django_db_blocker.unblock():
-        roles.equip(role)
-    place = owner.netloc.rpartition("@")[2]
-    yield replace(settings.ENVIRONMENT, database_url=f"postgresql://{role}@{place}/{name}")
-    if role != "tallystick":
-        with psycopg.connect(urlunsplit(owner._replace(path=f"/{name}")), autocommit=True) as database:
-            database.execute(sql.SQL("drop owned by {}; drop role {}").format(*[sql.Identifier(role)] * 2))
-
-
-def as_owner(serving: Environment) -> Environment:
-    owner = urlsplit(settings.ENVIRONMENT.owner_url)
-    return replace(serving, database_url=urlunsplit(owner._replace(path=urlsplit(serving.database_url).path)))
+from tests.support.serving import as_owner
 
 
 def test_all_is_well_as_the_serving_role(serving: Environment) -> None:
@@ -93,6 +63,18 @@ def test_an_empty_database_is_sent_to_migrate(serving: Environment) -> None:
     empty = replace(serving, database_url=serving.database_url.rpartition("/")[0] + "/template1")
     with pytest.raises(Misconfigured, match="tallystick migrate"):
         list(checks.migrations_are_applied(empty))
+
+
+def test_a_role_that_was_granted_nothing_is_sent_to_migrate(serving: Environment) -> None:
+    role = sql.Identifier(serving.serving_role)
+    with psycopg.connect(as_owner(serving).database_url, autocommit=True) as database:
+        try:
+            database.execute(sql.SQL("revoke select on django_migrations from {}").format(role))
+            with pytest.raises(Misconfigured, match="may not read the tables: run `tallystick migrate`") as no:
+                checks.before_start(serving)
+        finally:
+            database.execute(sql.SQL("grant select on django_migrations to {}").format(role))
+    assert no.value.value == serving.serving_role
 
 
 def test_the_embedded_database_is_said_to_be_for_trying_out(tmp_path: Path) -> None:

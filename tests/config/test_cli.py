@@ -4,6 +4,8 @@ import pytest
 from pytest_django import Settings
 
 from tallystick.accounts.models import User
+from tallystick.audit import verification
+from tallystick.audit.models import Fact
 from tallystick.config import cli, processes
 from tallystick.connections.models import Credential
 from tallystick.core.clock import now
@@ -30,6 +32,15 @@ def test_words_that_make_no_sense_end_with_2(words: list[str], capsys: pytest.Ca
         cli.main(words)
     assert end.value.code == 2
     assert "usage: tallystick" in capsys.readouterr().err
+
+
+def test_ctrl_c_ends_with_130_and_no_word(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(processes, "set_up", interrupted)
+    assert cli.main(["doctor"]) == 130
+    assert capsys.readouterr() == ("", "")
 
 
 @pytest.mark.django_db
@@ -67,6 +78,27 @@ def test_the_ledger_is_verified(capsys: pytest.CaptureFixture[str]) -> None:
     cli.main(["firm", "add", "Alice & Partners", "--owner", "alice@alice.example"])
     assert cli.main(["audit", "verify"]) == 0
     assert "The ledger is whole." in capsys.readouterr().out
+
+
+@pytest.mark.django_db
+def test_a_ledger_that_is_not_what_was_recorded_is_told_fault_by_fault(capsys: pytest.CaptureFixture[str]) -> None:
+    cli.main(["firm", "add", "Alice & Partners", "--owner", "alice@alice.example"])
+    slipped_in = [Fact.objects.create(kind="operator.added", at=now(), side="operator") for _ in range(2)]
+    capsys.readouterr()
+    assert cli.main(["audit", "verify"]) == 1
+    said = capsys.readouterr()
+    assert said.out.splitlines() == [f"Fact {fact.pk} stands in no chain." for fact in slipped_in]
+    assert said.err == "tallystick: The ledger is not what was recorded: 2 faults.\n"
+
+
+@pytest.mark.django_db
+def test_a_long_look_at_the_ledger_says_how_far_it_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(verification, "_BATCH", 2)
+    cli.main(["firm", "add", "Alice & Partners", "--owner", "alice@alice.example"])
+    assert cli.main(["audit", "verify"]) == 0
+    assert capsys.readouterr().err.startswith("2 links checked\n")
 
 
 @pytest.mark.django_db

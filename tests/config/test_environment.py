@@ -127,3 +127,39 @@ def test_a_data_folder_that_cannot_be_made_is_named(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("TALLYSTICK_DATA_DIR", str(tmp_path / "file" / "data"))
     with pytest.raises(Misconfigured, match="TALLYSTICK_DATA_DIR"):
         Environment.read()
+
+
+def test_a_folder_in_which_no_database_can_live_is_told_with_the_setting_to_change(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("TALLYSTICK_DATA_DIR", str(tmp_path / "file" / "data"))
+    monkeypatch.setenv("TALLYSTICK_SECRET_KEYS", KEY)
+    monkeypatch.setenv("TALLYSTICK_VAULT_KEYS", KEY)
+    environment = Environment.read()
+    with pytest.raises(Misconfigured, match=r"TALLYSTICK_DATABASE_URL is not set\..*data can't be made") as told:
+        _ = environment.embedded_server
+    with pytest.raises(Misconfigured) as told_on_start:
+        environment.start_database()
+    assert str(told_on_start.value) == str(told.value)
+    assert told.value.remedy.endswith("Set TALLYSTICK_DATABASE_URL to a PostgreSQL of yours.")
+
+
+def test_a_database_of_the_operators_is_theirs_to_start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("TALLYSTICK_DATABASE_URL", "postgresql://serving:word@db.example.com/books")
+    environment = Environment.read()
+    environment.start_database()
+    assert sorted(path.name for path in environment.data_dir.iterdir()) == ["secret-keys", "vault-keys"]
+
+
+def test_of_two_first_starts_at_once_the_second_takes_the_keys_of_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    link = os.link
+
+    def a_moment_late(draft: Path, file: Path) -> None:
+        file.write_text(f"first-{KEY}")
+        link(draft, file)
+
+    monkeypatch.setattr(os, "link", a_moment_late)
+    environment = Environment.read()
+    assert environment.secret_keys == environment.vault_keys == [f"first-{KEY}"]
+    assert sorted(path.name for path in environment.data_dir.iterdir()) == ["secret-keys", "vault-keys"]

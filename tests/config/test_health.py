@@ -2,15 +2,17 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
 from django.core.handlers.wsgi import WSGIRequest
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError, ProgrammingError, connection
 from django.http import HttpRequest
 from django.test import Client, RequestFactory
 
 from tallystick.config import health
+from tallystick.config.database.base import DatabaseWrapper
 from tallystick.config.database.outage import outage
 
 
@@ -30,6 +32,15 @@ def heartbeat(seconds_ago: int) -> None:
 
 def request(path: str, **extra: str) -> WSGIRequest:
     return RequestFactory().get(path, **extra)  # type: ignore[arg-type]
+
+
+def failing_with(trouble: Exception, cause: psycopg.Error, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asks the database gets this error, for this cause."""
+
+    def fail() -> bool:
+        raise trouble from cause
+
+    monkeypatch.setattr(health._migrations, "are_pending", fail)
 
 
 def test_alive_asks_nobody(client: Client) -> None:
@@ -60,13 +71,33 @@ def test_not_ready_before_the_tables_are(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_not_ready_while_the_database_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    def gone() -> bool:
-        raise OperationalError from psycopg.OperationalError()
-
-    monkeypatch.setattr(health._migrations, "are_pending", gone)
+    failing_with(OperationalError(), psycopg.OperationalError(), monkeypatch)
     answer = health.ready(request("/readyz"))
     assert answer.status_code == 503
     assert json.loads(answer.content)["missing"] == ["The database can't be reached."]
+
+
+def test_a_role_that_may_not_read_is_sent_to_migrate(monkeypatch: pytest.MonkeyPatch) -> None:
+    failing_with(ProgrammingError(), psycopg.errors.InsufficientPrivilege(), monkeypatch)
+    answer = health.ready(request("/readyz"))
+    assert answer.status_code == 503
+    assert json.loads(answer.content)["missing"] == ["The role that serves lacks its rights: run `tallystick migrate`."]
+
+
+@pytest.mark.parametrize(
+    ("trouble", "cause"),
+    [
+        (OperationalError(), psycopg.errors.DeadlockDetected()),
+        (ProgrammingError(), psycopg.errors.UndefinedColumn()),
+    ],
+    ids=["deadlock", "unknown column"],
+)
+def test_an_error_that_is_no_outage_is_not_told_as_one(
+    monkeypatch: pytest.MonkeyPatch, trouble: Exception, cause: psycopg.Error
+) -> None:
+    failing_with(trouble, cause, monkeypatch)
+    with pytest.raises(type(trouble)):
+        health.ready(request("/readyz"))
 
 
 @pytest.mark.parametrize(
@@ -102,6 +133,23 @@ def test_a_page_without_database_apologises_and_the_next_ones_at_once() -> None:
     gate = health.Health(lambda _request: pytest.fail("the page was asked"))
     answer = gate(request("/f/alice/"))
     assert (answer.status_code, answer["Retry-After"], answer["Cache-Control"]) == (503, "5", "no-store")
+
+
+def a_database(where: str) -> DatabaseWrapper:
+    """A connection to somewhere else, as Django makes it; not yet open."""
+    return DatabaseWrapper(connection.settings_dict | {"HOST": where, "PORT": "1"})
+
+
+def test_a_database_that_does_not_answer_is_remembered_for_a_breath(tmp_path: Path) -> None:
+    with pytest.raises(psycopg.OperationalError):
+        a_database(str(tmp_path)).get_new_connection({"host": str(tmp_path)})
+    assert outage.is_fresh()
+
+
+def test_whoever_asks_again_at_once_is_told_at_once(tmp_path: Path) -> None:
+    outage.notice()
+    with pytest.raises(psycopg.OperationalError, match="did not answer a moment ago"):
+        a_database(str(tmp_path)).get_new_connection({"host": str(tmp_path)})
 
 
 def test_a_failure_of_ours_is_no_outage() -> None:

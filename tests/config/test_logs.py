@@ -1,7 +1,10 @@
 """Logs say what happened, and nothing that opens anything."""
 
+import errno
+import io
 import json
 import logging
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -81,3 +84,16 @@ def test_a_failure_keeps_its_trace_and_loses_its_path(written: pytest.CaptureFix
 
 def test_an_outage_is_not_told_by_every_request() -> None:
     assert not logs.by_route(failure(OperationalError()))
+
+
+class FullDisk(io.StringIO):
+    """Standard error where nothing can be written any more."""
+
+    def write(self, _text: str) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.usefixtures("written")
+def test_work_goes_on_where_no_log_can_be_written(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", FullDisk())
+    assert client.get("/no/such/page/").status_code == 404

@@ -32,6 +32,12 @@ where relkind in ('r', 'p', 'v', 'm', 'S') and nspname not in ('pg_catalog', 'in
 """
 
 
+# Where there is no such table the second is null.
+_TABLES = """
+select kept is not null, has_table_privilege(kept, 'select') from (select to_regclass('public.django_migrations')) as _(kept)
+"""
+
+
 def before_start(environment: Environment) -> list[str]:
     """Refuse (`Misconfigured`) what would be unsafe; answer what the operator should know all the same."""
     return [said for check in CHECKS for said in check(environment)]
@@ -86,14 +92,20 @@ def the_clocks_agree(environment: Environment) -> Iterator[str]:
 
 
 def migrations_are_applied(environment: Environment) -> Iterator[str]:
-    """The tables are there."""
+    """The tables are there, and the role that serves was granted its rights."""
     with _connect(environment.serving_url) as connection:
-        (there,) = _one(connection, "select to_regclass('public.django_migrations') is not null")
+        there, granted = _one(connection, _TABLES)
     if not there:
         raise Misconfigured(
             "TALLYSTICK_DATABASE_URL",
             _where(environment.serving_url),
             "It has no tables yet: run `tallystick migrate`.",
+        )
+    if not granted:
+        raise Misconfigured(
+            "TALLYSTICK_DATABASE_URL",
+            environment.serving_role,
+            "This role may not read the tables: run `tallystick migrate`, which grants it what it needs.",
         )
     yield from ()
 

@@ -8,10 +8,11 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError, ProgrammingError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.utils import translation
+from psycopg.errors import InsufficientPrivilege
 
 from tallystick.config.database.outage import outage
 from tallystick.core.clock import now as database_now
@@ -48,6 +49,10 @@ def missing_for_work() -> list[str]:
         if not is_away(trouble):
             raise
         return ["The database can't be reached."]
+    except ProgrammingError as trouble:
+        if not isinstance(trouble.__cause__, InsufficientPrivilege):
+            raise
+        return ["The role that serves lacks its rights: run `tallystick migrate`."]
 
 
 class _Migrations:

@@ -19,7 +19,6 @@ from tallystick.accounts.passwords import SHORTEST_ALONE
 from tallystick.config.demo import asked, connecting  # noqa: F401 - registers the job that connects the apps
 from tallystick.config.demo.cast import CAST, PASSWORD
 from tallystick.config.demo.story import tell
-from tallystick.core.actor import Actor
 from tallystick.jobs import later
 from tallystick.organisations.models import Firm
 
@@ -63,11 +62,6 @@ def _people() -> dict[str, User]:
             people[figure.key] = person
     User.objects.filter(pk=people["olivia"].pk).update(is_operator=True)
     return people
-
-
-def operator(person: User) -> Actor:
-    """The person, as one of those who run the site."""
-    return Actor(side="operator", person_id=person.pk, name=person.name)
 
 
 def write_down(file: Path) -> None:

@@ -38,6 +38,7 @@ _START_DEADLINE = 60.0  # seconds; a crash recovery takes its time
 _POLL = 0.01
 _WATCH = 0.2
 _LARGEST_LOG = 10_000_000  # bytes
+_PROCESSES = Path("/proc")
 
 # Statements and their values may hold secrets: the server's own log keeps the error's name and nothing else.
 _SILENCE = {
@@ -211,11 +212,12 @@ def pid_of(home: Home) -> int | None:
 
 
 def serves(pid: int, data: Path) -> bool:
-    """Is that process the PostgreSQL server of this cluster? The server works in its data folder."""
-    process = Path("/proc") / str(pid)
-    if not process.parent.joinpath("self").exists():  # no /proc: macOS
-        answer = subprocess.run(["/bin/ps", "-o", "comm=", "-p", str(pid)], capture_output=True, text=True, check=False)
-        return answer.stdout.strip().endswith("postgres")
+    """Is that process the PostgreSQL server of this cluster? It works in its data folder, and was started with its name."""
+    if not (_PROCESSES / "self").exists():  # macOS
+        asked = ["/bin/ps", "-ww", "-o", "args=", "-p", str(pid)]
+        answer = subprocess.run(asked, capture_output=True, text=True, check=False)
+        return f"/postgres -D {data} " in f"{answer.stdout.strip()} "
+    process = _PROCESSES / str(pid)
     try:
         return (process / "comm").read_text().strip() == "postgres" and (process / "cwd").resolve() == data.resolve()
     except OSError:

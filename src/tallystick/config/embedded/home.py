@@ -7,6 +7,7 @@ import os
 import pwd
 import secrets
 import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -145,7 +146,8 @@ def _mark(file: Path) -> str:
             f"{file} can't be written: {trouble.strerror}. Set TALLYSTICK_DATA_DIR to a folder of your own."
         ) from trouble
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):  # where no file can be made there is none to remove
+            draft.unlink()
     try:
         return file.read_text()
     except OSError as trouble:

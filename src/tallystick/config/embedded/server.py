@@ -55,6 +55,15 @@ class Server:
                 return False
         return True
 
+    def is_guarded(self) -> bool:
+        """Is its guard there, to stop it after the last user? A guard that was killed may leave its server behind."""
+        with self.home.start_lock.open("a") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+        return False
+
     def is_alive(self) -> bool:
         """Is its process there? Asks the process table only, so it may be asked often."""
         pid = guard.pid_of(self.home)
@@ -75,7 +84,7 @@ def use(data_dir: Path, *, passing: bool = False) -> Server:
     server = at(data_dir)
     _hold(server.home)
     deadline = time.monotonic() + _DEADLINE
-    while not server.is_running():
+    while not (server.is_running() and server.is_guarded()):
         answer = _start_guard(server.home, passing=passing)
         if answer.startswith(guard.FAILED):
             raise Unusable(answer.removeprefix(guard.FAILED).strip())
