@@ -115,6 +115,7 @@ def overview_card(world: World, app: OutsideApp) -> Markup:
         h.ul([h.li(sentence) for sentence in touched]) if touched else None,
         None if app.keyed else h.p(f"Live consents: {live}"),
         h.div(breaks, acts, mend if touched else None, class_="buttons"),
+        id=app.slug,
     )
 
 

@@ -66,8 +66,19 @@ def test_who_is_signed_in_gets_their_own_first_page_and_can_still_go_back_to_the
     assert "who do you want to be?" in words(client.get("/demo/"))
 
 
+def test_each_page_of_the_demo_leads_back_to_its_first_one_and_to_the_mailbox(
+    client: Client, settings: Settings
+) -> None:
+    client.force_login(there("bob"))
+    for place in ("/", "/me/", "/sign-in/", "/demo/mailbox/"):
+        assert 'href="/demo/"' in words(client.get(place, follow=True)), place
+    assert 'href="/demo/mailbox/"' in words(client.get("/me/"))
+    settings.DEMO = False
+    assert "/demo/" not in words(client.get("/me/"))
+
+
 def test_the_outside_apps_are_offered_where_they_are(client: Client, settings: Settings) -> None:
-    assert 'href="http://127.0.0.1:9/switches/"' in words(client.get("/"))
+    assert 'href="http://127.0.0.1:9/switches/#bank"' in words(client.get("/"))
     settings.SANDBOX_URL = ""
     page = words(client.get("/"))
     assert "/switches/" not in page

@@ -62,6 +62,11 @@ class Page:
         count = getattr(self._request, "notices", 0)
         return int(count() if callable(count) else count or 0)
 
+    @property
+    def demo_url(self) -> str:
+        """The demo's first page, to which each page of a demo leads back; empty elsewhere. `config` serves it."""
+        return "/demo/" if settings.DEMO else ""
+
     @cached_property
     def languages(self) -> list[dict[str, Any]]:
         """The shipped languages, each under its own name."""
