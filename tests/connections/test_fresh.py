@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
-from asgiref.sync import async_to_sync
-from django.db import InterfaceError, OperationalError
+from asgiref.sync import async_to_sync, sync_to_async
+from django.db import InterfaceError, OperationalError, transaction
 
-from tallystick.connections import leases, renewing, spool
-from tallystick.connections.access import Access, Ended, Unavailable
-from tallystick.connections.models import Breaker, Connection, Credential, Lease
+from tallystick.connections import burying, leases, renewing, spool
+from tallystick.connections.access import Access, Ended, Unavailable, look_up
+from tallystick.connections.models import Breaker, Connection, Credential, Lease, Revocation
+from tallystick.connectors import talking
+from tallystick.connectors.failures import InsideTransaction
+from tallystick.connectors.network import LONGEST_TOKEN_CALL
 from tallystick.core.clock import now
 from tests.support.cast import Cast
 from tests.support.jobs import run_jobs, waiting_jobs
 from tests.support.outside import Outside, expire
+from tests.support.worker import wait_until
 
 pytestmark = pytest.mark.django_db
 
@@ -268,3 +275,184 @@ def test_with_the_disk_full_too_the_database_is_asked_again(
     monkeypatch.setattr(leases, "save", unreliable)
     expire(bank)
     assert works(outside, fresh(bank))
+
+
+def meanwhile(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
+    """Once, between the app's answer to a renewal and our hearing it, this happens."""
+    ask = talking.refresh
+
+    async def answered(*asked: Any) -> Any:
+        tokens = await ask(*asked)
+        monkeypatch.setattr(talking, "refresh", ask)
+        await sync_to_async(act)()
+        return tokens
+
+    monkeypatch.setattr(talking, "refresh", answered)
+
+
+def test_code_that_waits_gets_the_same(outside: Outside, bank: Connection) -> None:
+    access = renewing.fresh_now(bank.credential_id)
+    assert access == fresh(bank)
+    expire(bank)
+    newer = renewing.fresh_now(bank.credential_id)
+    assert newer.token != access.token
+    assert works(outside, newer)
+
+
+def test_code_in_a_transaction_gets_what_is_valid_and_never_talks(outside: Outside, bank: Connection) -> None:
+    with transaction.atomic():
+        assert renewing.fresh_now(bank.credential_id).token
+        expire(bank)
+        with pytest.raises(InsideTransaction):
+            renewing.fresh_now(bank.credential_id)
+    assert outside.counted("bank", "token_requests") == 0
+
+
+def test_what_is_gone_or_was_never_there_gives_nothing(bank: Connection) -> None:
+    Credential.objects.update(secret=b"")
+    for credential_id in (bank.credential_id, bank.pk):
+        with pytest.raises(Ended, match="retired"):
+            async_to_sync(renewing.fresh)(credential_id)
+
+
+def test_what_was_renewed_already_is_given_without_a_call(outside: Outside, bank: Connection) -> None:
+    old = Credential.objects.get(pk=bank.credential_id).generation
+    newer = renew(bank)
+    assert async_to_sync(renewing.renew)(bank.credential_id, old) == newer
+    assert outside.counted("bank", "token_requests") == 1
+
+
+def test_two_who_see_at_once_that_its_time_has_come_leave_one_renewal(bank: Connection) -> None:
+    Credential.objects.update(renew_at=now() - timedelta(seconds=1))
+    seen = [look_up(bank.credential_id) for _ in range(2)]
+    for held in seen:
+        renewing._leave_behind(held)
+    assert [name for name, _ in waiting_jobs()] == ["connections.renew"]
+
+
+def test_renewals_are_laid_in_several_goes_where_there_are_many(
+    outside: Outside, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(renewing, "AT_ONCE", 2)
+    for app in ("shop", "till", "bank", "ledger"):
+        outside.connected(cast.shop, app)
+    Credential.objects.update(renew_at=now())
+    assert renewing.lay_due() == 4
+    assert renewing.lay_due() == 0
+    assert [name for name, _ in waiting_jobs()].count("connections.renew") == 4
+
+
+def test_whoever_waited_long_enough_leaves_and_the_renewal_goes_on(
+    outside: Outside, bank: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outside.switch("bank", token={"slow_after": 0.2})
+    expire(bank)
+
+    async def leave_and_come_back() -> Access:
+        with monkeypatch.context() as patience:
+            patience.setattr(renewing, "WAIT", 0.05)
+            with pytest.raises(Unavailable, match="app_down"):
+                await renewing.fresh(bank.credential_id)
+        return await renewing.fresh(bank.credential_id)
+
+    assert works(outside, async_to_sync(leave_and_come_back)())
+    assert outside.counted("bank", "token_requests") == 1
+
+
+def test_what_a_process_that_ends_was_renewing_stays_leased_until_that_has_run_out(
+    outside: Outside, bank: Connection
+) -> None:
+    outside.switch("bank", token={"slow": 1.0})
+    expire(bank)
+
+    async def ask_and_end() -> asyncio.Task[Access]:
+        asking = asyncio.create_task(renewing.fresh(bank.credential_id))
+        await asyncio.to_thread(wait_until, lambda: outside.counted("bank", "token_requests") == 1)
+        return asking
+
+    assert async_to_sync(ask_and_end)().cancelled()
+    lease = Lease.objects.get()
+    assert (lease.owner is not None, lease.sent_at is not None) == (True, True)
+
+
+def test_whoever_finds_it_being_renewed_waits_for_that(outside: Outside, bank: Connection) -> None:
+    expire(bank)
+    lease = leases.take(bank.credential_id)
+    assert lease is not None
+
+    async def wait_for_the_other() -> Access:
+        waiting = asyncio.create_task(renewing.fresh(bank.credential_id))
+        await asyncio.sleep(0.06)
+        assert not waiting.done()
+        await sync_to_async(leases.release)(lease)
+        return await waiting
+
+    assert works(outside, async_to_sync(wait_for_the_other)())
+    assert outside.counted("bank", "token_requests") == 1
+
+
+def test_whoever_gets_the_lease_after_it_was_renewed_asks_nothing_and_gives_it_back(
+    outside: Outside, bank: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expire(bank)
+    take = leases.take
+
+    def after_the_other(credential_id: UUID) -> leases.Taken | None:
+        theirs, renewed = take(credential_id), Credential.objects.get(pk=credential_id)
+        assert theirs is not None
+        renewed.access_ends_at = now() + timedelta(hours=1)
+        leases.save(renewed, theirs)
+        return take(credential_id)
+
+    monkeypatch.setattr(leases, "take", after_the_other)
+    assert fresh(bank).generation == 2
+    assert outside.counted("bank", "token_requests") == 0
+    assert Lease.objects.get().owner is None
+
+
+def test_whoever_lost_the_lease_while_the_app_answered_saves_the_pair_all_the_same(
+    outside: Outside, bank: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process stood still; another took the lease over, and died before it asked."""
+    expire(bank)
+    over = now() - timedelta(seconds=1)
+    meanwhile(monkeypatch, lambda: Lease.objects.update(owner=bank.pk, generation=9, sent_at=None, until=over))
+    assert works(outside, fresh(bank))
+    assert outside.counted("bank", "token_requests") == 1
+    assert spool.waiting() == []
+
+
+def test_disconnected_while_the_app_answers_nothing_is_handed_out_and_the_pair_is_taken_back(
+    outside: Outside, bank: Connection, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expire(bank)
+    meanwhile(monkeypatch, lambda: bank.disconnect(by=cast.as_bob))
+    with pytest.raises(Ended, match="retired"):
+        fresh(bank)
+    run_jobs()
+    assert Revocation.objects.get().outcome == "revoked"
+    assert bytes(Credential.objects.get().secret) == b""
+
+
+def test_what_was_renewed_meanwhile_is_not_buried(bank: Connection) -> None:
+    before = look_up(bank.credential_id)
+    renew(bank)
+    assert not burying.bury(before, "grant_ended")
+    assert burying.bury(look_up(bank.credential_id), "grant_ended")
+    bank.refresh_from_db()
+    assert (bank.state, bank.trouble_kind) == ("needs_client", "grant_ended")
+
+
+def test_with_disk_and_database_away_for_as_long_as_the_lease_lasts_it_is_said_to_be_ours_to_mend(
+    bank: Connection, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "spool").write_text("a file where the folder should be")
+    monkeypatch.setattr(leases, "LIFE", LONGEST_TOKEN_CALL - 1)  # so that no time is left to ask again
+
+    def away(*_args: Any) -> None:
+        raise OperationalError
+
+    monkeypatch.setattr(leases, "save", away)
+    expire(bank)
+    with pytest.raises(Unavailable, match="our_fault"):
+        fresh(bank)

@@ -10,7 +10,7 @@ import pytest
 from asgiref.sync import async_to_sync
 from pytest_django import Settings
 
-from tallystick.connections import leases, looking, renewing, spool
+from tallystick.connections import leases, looking, renewing, spool, vault
 from tallystick.connections.access import Access, Ended, Unavailable
 from tallystick.connections.models import Connection, Credential
 from tallystick.core.sealing import Unopenable
@@ -67,8 +67,11 @@ def test_after_all_that_can_happen_no_secret_is_found(
 def test_what_holds_a_secret_does_not_show_it(outside: Outside, cast: Cast) -> None:
     connection = outside.connected(cast.shop, "bank")
     access = async_to_sync(renewing.fresh)(connection.credential_id)
-    shown = repr(access) + str(access) + repr(Credential.objects.get()) + repr(access.tokens)
+    credential = Credential.objects.get()
+    shown = repr(access) + str(access) + repr(credential) + repr(access.tokens)
     assert access.token not in shown
+    sealed = vault.Sealed(bytes(credential.data_key), bytes(credential.secret), credential.ring_key)
+    assert repr(sealed) == f"Sealed(under {vault.newest()})"
     assert isinstance(access, Access)
 
 

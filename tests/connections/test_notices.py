@@ -8,10 +8,10 @@ import pytest
 from django.test import Client
 
 from tallystick.connections import notices
-from tallystick.connections.models import Connection, Notice
+from tallystick.connections.models import Connection, Credential, Notice
 from tallystick.core.clock import now
 from tests.support.cast import Cast
-from tests.support.jobs import run_jobs
+from tests.support.jobs import run_jobs, waiting_jobs
 from tests.support.outside import SLUGS, Outside, messages_of
 
 pytestmark = pytest.mark.django_db
@@ -100,3 +100,31 @@ def test_old_messages_are_forgotten(outside: Outside, cast: Cast) -> None:
     Notice.objects.update(created_at=now() - timedelta(days=91))
     assert notices.forget_old() == 1
     assert Connection.objects.get().state == "working"
+
+
+def told(connection: Connection, kind: str, days: float) -> Notice:
+    """A message about this connection's account that has been proved and stored."""
+    ends = now() + timedelta(days=days)
+    about = {"account": connection.account_id}
+    return Notice.objects.create(connector=connection.connector, notice_id="1", kind=kind, about=about, ends_at=ends)
+
+
+def test_a_message_is_worked_on_once(outside: Outside, cast: Cast) -> None:
+    connection = outside.connected(cast.shop, "bank")
+    notice = told(connection, "expiring", days=5)
+    notices.work_on(notice.pk)
+    run_jobs()
+    Notice.objects.update(ends_at=now() + timedelta(days=9))
+    notices.work_on(notice.pk)
+    assert waiting_jobs() == []
+    ends = Credential.objects.get().consent_ends_at
+    assert ends is not None
+    assert ends < now() + timedelta(days=6)
+
+
+def test_an_end_that_is_over_is_looked_at_and_not_written_down(outside: Outside, cast: Cast) -> None:
+    connection = outside.connected(cast.shop, "bank")
+    before = Credential.objects.get().consent_ends_at
+    notices.work_on(told(connection, "expiring", days=-1).pk)
+    assert Credential.objects.get().consent_ends_at == before
+    assert "connections.look" in [name for name, _ in waiting_jobs()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,7 @@ from tallystick.audit.models import Fact
 from tallystick.connections import reminding
 from tallystick.connections.models import Connection, Credential
 from tallystick.core.clock import now
+from tallystick.jobs import later
 from tests.conftest import Clock
 from tests.support.cast import Cast
 from tests.support.jobs import run_jobs, waiting_jobs
@@ -103,3 +105,39 @@ def test_trouble_of_ours_is_told_to_no_client(bank: Connection, clock: Clock) ->
     clock.shift(days=2)
     reminding.remind()
     assert said("connection.trouble_lasts") == []
+
+
+def test_what_works_again_while_others_are_told_of_is_not_told_of(
+    outside: Outside, cast: Cast, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connections = [outside.connected(cast.shop, "bank", f"owner-{number}") for number in (1, 2)]
+    for connection in connections:
+        break_it(connection)
+    clock.shift(days=3, hours=1)
+    record = Connection.record
+
+    def mending_the_other(connection: Connection, *args: Any, **kwargs: Any) -> None:
+        monkeypatch.setattr(Connection, "record", record)
+        record(connection, *args, **kwargs)
+        (other,) = [each for each in connections if each.pk != connection.pk]
+        other.note_good_read({"name": "Otterbank", "records": []}, next_check=now())
+
+    monkeypatch.setattr(Connection, "record", mending_the_other)
+    assert reminding.remind() == 1
+    assert said("connection.still_broken") == [3]
+
+
+def test_an_end_that_another_worker_lays_a_look_for_at_this_moment_is_left_to_it(
+    outside: Outside, cast: Cast, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in (1, 2):
+        outside.connected(cast.shop, "bank", f"owner-{number}")
+    clock.shift(days=91)
+
+    def lay_and_be_overtaken(*args: Any, **kwargs: Any) -> None:
+        later(*args, **kwargs)
+        Connection.objects.update(consent_stage=len(reminding.BEFORE_THE_END) + 1)
+
+    monkeypatch.setattr(reminding, "later", lay_and_be_overtaken)
+    assert reminding.look_at_what_ended() == 1
+    assert [name for name, _ in waiting_jobs()].count("connections.look") == 1

@@ -12,8 +12,9 @@ from tallystick.audit.models import Fact
 from tallystick.connections import leases, renewing, revoking, spool
 from tallystick.connections.access import Ended
 from tallystick.connections.models import Connection, Credential, Handshake, Revocation
+from tallystick.connectors import talking
 from tallystick.core.actor import HOUSE
-from tallystick.core.clock import now
+from tallystick.core.clock import Now, now
 from tests.support.cast import Cast
 from tests.support.jobs import run_jobs, waiting_jobs
 from tests.support.outside import Outside, expire
@@ -174,3 +175,48 @@ def test_what_is_not_retired_is_never_taken_back(outside: Outside, cast: Cast) -
     expire(connection)
     async_to_sync(revoking.revoke)(connection.credential_id)
     assert async_to_sync(renewing.fresh)(connection.credential_id).token
+
+
+def test_a_secret_that_does_not_open_any_more_has_nothing_to_take_back_with(outside: Outside, cast: Cast) -> None:
+    connection = outside.connected(cast.shop, "bank")
+    connection.disconnect(by=cast.as_bob)
+    Credential.objects.update(ring_key="gone", data_key=b"of a ring that is lost")
+    run_jobs()
+    assert outcome(connection) == "ended_before"
+
+
+def test_a_token_too_old_to_say_so_without_another_to_renew_it_has_ended(outside: Outside, cast: Cast) -> None:
+    outside.switch("bank", answer={"refresh_token": False})
+    connection = outside.connected(cast.shop, "bank")
+    outside.act("bank", "expire-access", consent="all")
+    connection.disconnect(by=cast.as_bob)
+    run_jobs()
+    assert outcome(connection) == "ended_before"
+    assert outside.counted("bank", "token_requests") == 0
+
+
+def test_where_the_app_takes_no_token_for_it_not_even_a_new_one_a_person_is_asked(outside: Outside, cast: Cast) -> None:
+    connection = outside.connected(cast.shop, "bank")
+    outside.switch("bank", api={"fault": "401"})
+    connection.disconnect(by=cast.as_bob)
+    run_jobs()
+    assert outcome(connection) == "by_hand"
+    assert outside.counted("bank", "token_requests") == 1
+
+
+def test_what_another_has_written_down_meanwhile_stands(
+    outside: Outside, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever asked stood still for longer than the lease; the next one was done before."""
+    connection = outside.connected(cast.shop, "bank")
+    connection.disconnect(by=cast.as_bob)
+    ask = talking.revoke
+
+    async def after_the_other(*asked: Any) -> None:
+        await ask(*asked)
+        await Revocation.objects.aupdate(done_at=Now(), outcome="by_hand")
+
+    monkeypatch.setattr(talking, "revoke", after_the_other)
+    run_jobs()
+    assert outcome(connection) == "by_hand"
+    assert not Fact.objects.filter(kind="credential.revoked").exists()

@@ -240,3 +240,13 @@ def test_an_id_with_unseen_characters_is_no_id() -> None:
 def test_a_shorter_life_shrinks_the_lead() -> None:
     """Five-minute tokens of an app whose definition says an hour, with a lead of five minutes."""
     assert catalogue.get("xero").tokens.lead_within(timedelta(minutes=5)) == timedelta(seconds=50)
+
+
+def test_a_number_may_be_a_name() -> None:
+    assert paths.name({"n": 42}, "n") == "42"
+    assert paths.name({"n": True}, "n") == ""
+
+
+def test_an_app_that_refuses_us_without_a_word_does_not_know_us(app: App) -> None:
+    with pytest.raises(failures.OurFault):
+        app.talk(talking.refresh(catalogue.get("xero"), {}, "refresh-0"), told({}, 401))

@@ -10,6 +10,7 @@ from django.utils import translation
 
 from tallystick.connectors import catalogue, talking
 from tallystick.connectors.definition import Client
+from tallystick.connectors.values import Tokens
 from tests.connectors.conftest import App, told
 from tests.connectors.test_definitions import GOOD
 
@@ -151,3 +152,16 @@ def test_form_action_names_where_people_are_sent() -> None:
     assert catalogue.get("shopify").consent_sources == ("https://*.myshopify.com",)
     assert catalogue.get("xero").consent_sources == ("https://login.xero.com",)
     assert catalogue.get("sandbox-payments").consent_sources == ()
+
+
+def test_its_code_may_read_what_the_app_says_of_accounts(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, app: App
+) -> None:
+    (tmp_path / "fruit-shop").mkdir()
+    (tmp_path / "fruit-shop" / "connector.toml").write_text(GOOD)
+    (tmp_path / "fruit-shop" / "hooks.py").write_text("def read_identity(said):\n    return said['inner']\n")
+    monkeypatch.setattr(catalogue, "OURS", tmp_path)
+    fruit = replace(catalogue.get("fruit-shop"), client=Client("ours", "hush"))
+    talk = talking.accounts(fruit, {"shop": "apple"}, Tokens("a"))
+    (account,) = app.talk(talk, told({"inner": {"id": 1, "name": "Apple"}}))
+    assert (account.id, account.name) == ("1", "Apple")

@@ -311,3 +311,41 @@ def test_the_command_says_all_faults_and_fails(file: Path, capsys: pytest.Captur
 def test_the_command_says_that_all_is_well(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["connector", "check", str(file)]) == 0
     assert "can be used" in capsys.readouterr().out
+
+
+def test_an_app_with_keys_names_an_input_and_says_how_one_makes_a_key(file: Path) -> None:
+    file.write_text(
+        GOOD.replace('kind = "oauth2"', 'kind = "api_key"').replace("[tokens]", '[key]\ninput = "k"\n[tokens]')
+    )
+    faults = "\n".join(check(file))
+    assert "key.input is 'k'. Name one of the inputs." in faults
+    assert "words.en.key_help is missing. Say in plain words" in faults
+
+
+def test_a_message_is_about_something_that_is_known(file: Path) -> None:
+    about = 'about = { account = "shop_id", colour = "shop.colour" }'
+    faults = "\n".join(changed(file, "[tokens]", f"{WEBHOOK}{about}\n[tokens]"))
+    assert "webhook.about.colour is 'shop.colour'. Use account, holder" in faults
+    assert "webhook.about.account" not in faults
+
+
+def test_an_app_with_keys_signs_with_no_client_secret(file: Path) -> None:
+    faults = "\n".join(changed(file, 'kind = "oauth2"', f'kind = "api_key"\n{WEBHOOK}'))
+    assert "webhook.secret is 'client_secret'. An app with keys has no client secret" in faults
+
+
+def test_a_call_without_an_address_is_one_fault_and_no_wrong_host(file: Path) -> None:
+    faults = changed(file, 'url = "https://{shop}.fruit.example/me"\n', "")
+    assert [each.partition(": ")[2] for each in faults] == [
+        "identity.url is missing. Give the address to call, beginning with https://."
+    ]
+
+
+def test_placeholders_are_found_and_filled_however_deep_they_stand(file: Path) -> None:
+    query = 'json = { query = ["{shop}", { of = ["{nothing}"] }], limit = 3 }'
+    faults = changed(file, 'label = "number"', f'label = "number"\n{query}')
+    assert len(faults) == 1
+    assert "reads[1].json is '{nothing}'. {nothing} is not known here" in faults[0]
+    file.write_text(GOOD.replace('label = "number"', f'label = "number"\n{query.replace("nothing", "sandbox")}'))
+    (reading,) = load(file, sandbox_url="http://127.0.0.1:8100").readings
+    assert reading.call.json == {"query": ["{shop}", {"of": ["http://127.0.0.1:8100"]}], "limit": 3}

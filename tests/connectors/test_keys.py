@@ -3,7 +3,9 @@
 import pytest
 
 from tallystick.connectors import catalogue, failures, talking
-from tallystick.connectors.typed import clean_inputs
+from tallystick.connectors.definition import Input
+from tallystick.connectors.typed import clean_input, clean_inputs
+from tallystick.connectors.words import Text
 from tallystick.core.refused import Refused
 from tests.connectors.conftest import App, captured, told
 
@@ -87,3 +89,21 @@ def test_what_is_no_shop_is_refused_with_an_example(typed: str) -> None:
         clean_inputs(catalogue.get("shopify"), {"shop": typed})
     assert no.value.code == "wrong_input"
     assert "my-store" in no.value.message or "Fill in" in no.value.message
+
+
+REGION = Input(
+    "region",
+    "",
+    "eu",
+    Text({"en": "Region"}),
+    Text({"en": "Where your shop is."}),
+    choices={"eu": Text({"en": "Europe"})},
+)
+
+
+def test_one_of_the_choices_is_taken_and_nothing_else() -> None:
+    assert clean_input(REGION, " eu ") == "eu"
+    for typed in ("", "mars", "EU"):
+        with pytest.raises(Refused) as no:
+            clean_input(REGION, typed)
+        assert (no.value.field, no.value.message) == ("region", "Choose one under “Region”.")

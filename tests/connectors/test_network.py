@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
+import httpcore2
 import httpx2
 import pytest
 
@@ -236,3 +237,48 @@ def test_a_header_takes_no_line_break(app: App) -> None:
     with pytest.raises(failures.OurFault):
         app.talk(talking.latest(xero, {}, Tokens("a"), Account("1\r\nX-Evil: 1", "Bob")), told({}))
     assert app.requests == []
+
+
+class Lines:
+    """A network on which some addresses take no connection."""
+
+    def __init__(self, *silent: str) -> None:
+        self.silent, self.called = silent, list[str]()
+
+    async def connect_tcp(self, host: str, port: int, **_more: Any) -> Any:
+        self.called.append(host)
+        if host in self.silent:
+            raise httpcore2.ConnectError
+        return host
+
+
+def connected(monkeypatch: pytest.MonkeyPatch, lines: Lines) -> Any:
+    """What a name with two public addresses and a private one is connected to."""
+    resolving(monkeypatch, "1.1.1.1", "10.0.0.8", "8.8.8.8")
+    guarded = addresses.GuardedNetwork()
+    guarded.network = lines  # type: ignore[assignment]
+    return asyncio.run(guarded.connect_tcp("api.xero.com", 443))
+
+
+def test_when_the_first_address_takes_nobody_the_next_public_one_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = Lines("1.1.1.1")
+    assert connected(monkeypatch, lines) == "8.8.8.8"
+    assert lines.called == ["1.1.1.1", "8.8.8.8"]
+
+
+def test_once_an_address_takes_the_connection_no_other_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = Lines()
+    assert connected(monkeypatch, lines) == "1.1.1.1"
+    assert lines.called == ["1.1.1.1"]
+
+
+def test_when_no_address_takes_a_connection_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = Lines("1.1.1.1", "8.8.8.8")
+    with pytest.raises(httpcore2.ConnectError):
+        connected(monkeypatch, lines)
+    assert lines.called == ["1.1.1.1", "8.8.8.8"]
+
+
+def test_nothing_on_this_machine_is_reached_by_a_path() -> None:
+    with pytest.raises(NotImplementedError):
+        asyncio.run(addresses.GuardedNetwork().connect_unix_socket("/run/postgresql/.s.PGSQL.5432"))

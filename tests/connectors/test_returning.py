@@ -1,5 +1,7 @@
 """A return is believed only when it is this attempt's, whole, and from the app."""
 
+from dataclasses import replace
+
 import pytest
 
 from tallystick.connectors import catalogue, failures, returning
@@ -80,3 +82,9 @@ def test_what_is_kept_is_one_plain_word() -> None:
     for odd in ("", "a b", "a%0Ab", "%C3%A9", "9" * 300):
         with pytest.raises(failures.ReturnRefused):
             come_back(query + odd, "quickbooks-online")
+
+
+def test_without_our_secret_no_signature_is_believed() -> None:
+    shopify = replace(catalogue.get("shopify"), client=None)
+    with pytest.raises(failures.NotSetUp):
+        returning.check_callback(shopify, "code=c&state=state-1&hmac=x", Expected("state-1", {"shop": "apple"}))

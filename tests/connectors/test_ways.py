@@ -211,3 +211,25 @@ def test_a_signature_in_hex_where_the_definition_says_so() -> None:
     assert notice.about == {"account": "c"}
     with pytest.raises(failures.MessageRefused):
         hearing.read_webhook(ledger, {"X-Quillstone-Signature": ""}, b"", "ledger-webhook-secret", NOW)
+
+
+def test_a_secret_that_is_no_base64_is_the_key_as_it_is() -> None:
+    key = base64.b64encode(b"the key").decode()
+    assert hearing.standard_key(f"whsec_{key}") == b"the key"
+    assert hearing.standard_key("plain words!") == b"plain words!"
+
+
+@pytest.mark.parametrize("events", [{"id": 1}, [{}] * (hearing.MOST_NOTICES + 1)])
+def test_a_message_of_no_list_or_of_too_many_events_is_refused(events: object) -> None:
+    ledger = catalogue.get("sandbox-ledger")
+    body = json.dumps({"events": events}).encode()
+    digest = hmac.new(b"ledger-webhook-secret", body, hashlib.sha256).digest()
+    headers = {"X-Quillstone-Signature": base64.b64encode(digest).decode()}
+    with pytest.raises(failures.MessageRefused, match="unreadable"):
+        hearing.read_webhook(ledger, headers, body, "ledger-webhook-secret", NOW)
+
+
+def test_lists_inside_a_json_template_are_filled_too() -> None:
+    template = {"ids": ["{id}", {"again": "{id}"}], "limit": 3}
+    assert filling.fill_through(template, {"id": "7"}) == {"ids": ["7", {"again": "7"}], "limit": 3}
+    assert list(filling.texts_in(template)) == ["{id}", "{id}"]

@@ -130,7 +130,7 @@ def look_up(credential_id: UUID) -> Held:
         credential_id,
         business_id,
         connector,
-        _read(inputs),
+        json.loads(inputs),  # Django's connection gives JSON as text
         tuple(scopes),
         generation,
         sealed,
@@ -143,12 +143,3 @@ def look_up(credential_id: UUID) -> Held:
         bool(is_over),
         bool(is_due),
     )
-
-
-def _read(inputs: Any) -> Mapping[str, str]:
-    """Django's connection gives JSON back as text."""
-    if isinstance(inputs, str):
-        found: Mapping[str, str] = json.loads(inputs)
-        return found
-    known: Mapping[str, str] = inputs
-    return known

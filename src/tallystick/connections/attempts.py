@@ -240,19 +240,25 @@ def dismiss(handshake: Handshake) -> None:
         taken = Handshake.objects.select_for_update().get(pk=handshake.pk)
         if taken.state != "choosing":
             return
+        assert taken.credential is not None
         taken.fail("dismissed")
-        if taken.credential:
-            taken.credential.retire_if_unused()
+        taken.credential.retire_if_unused()
 
 
 def sweep() -> int:
-    """Attempts that nobody finished in time come to nothing, and their consents are taken back. How many."""
+    """Attempts that nobody finished in time come to nothing, and their consents are taken back. How many.
+
+    One that somebody is finishing at this moment is left to them: what they keep must not be overlooked.
+    """
     swept = 0
-    for handshake in Handshake.objects.lapsed()[:500]:
+    for handshake_id in Handshake.objects.lapsed().values_list("pk", flat=True)[:500]:
         with transaction.atomic():
-            handshake.fail("too_old")
-            if handshake.credential:
-                handshake.credential.retire_if_unused()
+            lapsed = Handshake.objects.lapsed().select_for_update(skip_locked=True).filter(pk=handshake_id).first()
+            if lapsed is None:
+                continue
+            lapsed.fail("too_old")
+            if lapsed.credential:
+                lapsed.credential.retire_if_unused()
         swept += 1
     return swept
 

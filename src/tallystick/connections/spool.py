@@ -167,12 +167,11 @@ def _written(moment: datetime | None) -> str | None:
 
 
 def _write_through(place: Path, content: bytes) -> None:
-    handle = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        os.write(handle, content)
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    # The file object goes on until all of it is written: one write may take a part only, on a disk that is nearly full.
+    with os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _sync(place: Path) -> None:

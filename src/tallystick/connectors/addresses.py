@@ -6,6 +6,7 @@ import asyncio
 import ipaddress
 import socket
 from collections.abc import Iterable
+from contextlib import suppress
 
 import httpcore2
 
@@ -77,23 +78,8 @@ class GuardedNetwork(httpcore2.AsyncNetworkBackend):
         self, addresses: list[str], port: int, socket_options: Iterable[httpcore2.SOCKET_OPTION] | None
     ) -> httpcore2.AsyncNetworkStream:
         """A connection to the first address that takes one."""
-        for last, address in zip([False] * (len(addresses) - 1) + [True], addresses, strict=True):
-            try:
+        *others, last = addresses
+        for address in others:
+            with suppress(httpcore2.ConnectError):
                 return await self.network.connect_tcp(address, port, socket_options=socket_options)
-            except httpcore2.ConnectError:
-                if last:
-                    raise
-        raise httpcore2.ConnectError
-
-    async def connect_unix_socket(
-        self,
-        path: str,
-        timeout: float | None = None,  # noqa: ASYNC109, httpcore's signature
-        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
-    ) -> httpcore2.AsyncNetworkStream:
-        """Never: apps are elsewhere."""
-        raise NotPublic
-
-    async def sleep(self, seconds: float) -> None:
-        """Waits."""
-        await asyncio.sleep(seconds)
+        return await self.network.connect_tcp(last, port, socket_options=socket_options)

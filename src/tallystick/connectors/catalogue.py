@@ -149,8 +149,8 @@ def _hooks(file: Path) -> ModuleType | None:
     if not code.exists():
         return None
     spec = spec_from_file_location(f"tallystick.connectors.apps.{file.parent.name.replace('-', '_')}.hooks", code)
-    if spec is None or spec.loader is None:
-        return None
+    assert spec is not None
+    assert spec.loader is not None
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

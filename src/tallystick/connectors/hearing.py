@@ -7,7 +7,7 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from tallystick.connectors import paths
@@ -126,9 +126,7 @@ def _moment(rules: Webhooks, given: Headers, row: Any) -> datetime | None:
         return paths.moment({"t": _part(given.get(rules.header.lower(), ""), "t")}, "t")
     if rules.moment_header:
         return paths.moment(dict(given), rules.moment_header.lower())
-    if rules.moment:
-        return paths.moment(row, rules.moment)
-    return None
+    return paths.moment(row, rules.moment)
 
 
 def _notice(rules: Webhooks, given: Headers, row: Any, moment: datetime) -> list[Notice]:
@@ -148,8 +146,3 @@ def _id(rules: Webhooks, given: Headers, row: Any) -> str:
     if not found or len(found) > paths.LONGEST_ID:
         raise MessageRefused("without an id", Evidence("webhook"))
     return found
-
-
-def remember_for(connector: Connector) -> timedelta:
-    """How long the ids of messages must be remembered: longer than any of them is taken."""
-    return (connector.webhooks.tolerance if connector.webhooks else timedelta(0)) * 2 + timedelta(days=1)

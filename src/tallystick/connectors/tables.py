@@ -58,10 +58,6 @@ class Table:
         """Note a fault."""
         self.faults.append(Fault(self.name(key), value, remedy))
 
-    def has(self, key: str) -> bool:
-        """Is anything given under this key?"""
-        return key in self.values
-
     def text(self, key: str, default: str | None = None, *, pattern: str = "", remedy: str = "") -> str:
         """A text. Without a default it must be there and not empty. `pattern` is matched whole."""
         value = self._take(key)

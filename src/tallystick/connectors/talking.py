@@ -203,7 +203,7 @@ def _signed(connector: Connector, outgoing: Outgoing, form: dict[str, str], *, a
             headers["Authorization"] = _basic(secret, "")
         case "none":
             body["client_id"] = name
-        case "body" | "body_json":
+        case _:  # body, body_json
             body |= {"client_id": name, "client_secret": secret}
     if as_json or connector.authorisation.client_auth == "body_json":
         return replace(outgoing, headers=headers, json=body)

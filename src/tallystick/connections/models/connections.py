@@ -22,7 +22,7 @@ from tallystick.core.models import Row
 from tallystick.core.refused import Refused
 from tallystick.jobs import later
 from tallystick.organisations.models import Business, Organisation
-from tallystick.organisations.rights import not_allowed
+from tallystick.organisations.rights import not_allowed, role_now
 
 STATES = ("connecting", "working", "trouble", "needs_client", "disconnected")
 _LONGEST_NAME = 200
@@ -196,7 +196,7 @@ class Connection(Row):
         """
         if by.side not in ("house", "guest") and not may(by.member_id, self.organisation_id, "disconnect"):
             raise not_allowed()
-        if by.role == "contact" and self.made_by_person != by.person_id:
+        if by.side == "business" and self.made_by_person != by.person_id and role_now(by) == "contact":
             raise not_allowed()
         with transaction.atomic():
             ended = Connection.objects.filter(pk=self.pk).exclude(state="disconnected")
