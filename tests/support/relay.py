@@ -32,6 +32,8 @@ class Relay:
     def __init__(self, port: int = 0, *, login: tuple[str, str] | None = None, tls: str = "") -> None:
         """`login`: the only user and password let in. `tls`: "first" or "later" (STARTTLS)."""
         self.taken: list[EmailMessage] = []
+        # Of what was taken, in order, doubles included. No property: the library asks for all of those at each greeting.
+        self.message_ids: list[str] = []
         self.tried = 0
         self.talks: list[SMTP] = []
         self.mood: Mood | Callable[[], Mood] = "take"
@@ -67,11 +69,6 @@ class Relay:
         """For `TALLYSTICK_EMAIL_URL`."""
         return f"{self._scheme}://127.0.0.1:{self._controller.port}"
 
-    @property
-    def message_ids(self) -> list[str]:
-        """Of what was taken, in order, doubles included."""
-        return [str(mail["Message-ID"]) for mail in self.taken]
-
     def current_mood(self) -> Mood:
         """How to behave now."""
         return self.mood if isinstance(self.mood, str) else self.mood()
@@ -101,6 +98,7 @@ class Relay:
             return "554 5.6.0 Content rejected" if mood == "reject" else "452 4.3.1 Out of room"
         assert isinstance(envelope.content, bytes)
         self.taken.append(message_from_bytes(envelope.content, policy=default))
+        self.message_ids.append(str(self.taken[-1]["Message-ID"]))
         if mood == "drop_answer":
             hang_up(server)
         return "250 2.0.0 Taken"
