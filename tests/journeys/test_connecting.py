@@ -71,6 +71,7 @@ def test_a_no_somebody_without_the_right_and_an_app_that_is_down(bob: Customer) 
     bob.press("No, this is not the one").is_at("You said that this is not the one")
 
     bob.begin("Tinkertill").answer("Sam Summers", say="").is_at("You may not share this at Tinkertill")
+    bob.press("Ask somebody else").is_at("Ask somebody else")
 
     bob.begin("Larkstall", Shop="bobs-bakery")
     bob.switch("shop", token={"fault": "503", "next": 1})

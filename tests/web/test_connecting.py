@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import httpx2
 import pytest
 from django.test import Client
@@ -90,6 +92,15 @@ def test_a_no_at_the_app_is_fine(visitor: Visitor) -> None:
 def test_staff_without_the_right_are_told_who_has_it(visitor: Visitor) -> None:
     page = visitor.connect("till", who="sam")
     assert b"You may not share this" in page.content
+    (asking,) = re.findall(r'href="([^"]+asks/new/[?]app=sandbox-till)"', page.content.decode())
+    assert re.search(r'value="sandbox-till"[^>]*checked', visitor.client.get(asking).content.decode())
+
+
+def test_who_may_not_ask_anybody_is_not_offered_to(visitor: Visitor, cast: Cast) -> None:
+    emma = Visitor(cast.emma_seat.person, cast.business, cast.shop, visitor.outside)
+    page = emma.connect("till", who="sam")
+    assert b"You may not share this" in page.content
+    assert b"asks/new/" not in page.content
 
 
 def test_what_was_left_out_is_said(visitor: Visitor) -> None:

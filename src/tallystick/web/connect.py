@@ -19,6 +19,7 @@ from tallystick.connections import attempts
 from tallystick.connections.models import Connection, Handshake
 from tallystick.connectors import catalogue
 from tallystick.connectors.definition import Connector
+from tallystick.core.access import may
 from tallystick.core.actor import Actor
 from tallystick.core.clock import Now
 from tallystick.core.refused import Refused
@@ -151,7 +152,17 @@ def _ways_of_member(handshake: Handshake) -> dict[str, object]:
     """Where somebody with a seat goes from here: their desk."""
     desk = desk_of(handshake)
     again = f"{desk}{handshake.restoring_id}/" if handshake.restoring_id else f"{desk}available/{handshake.connector}/"
-    return {"desk": desk, "again": again}
+    return {"desk": desk, "again": again, "asking": _asking_somebody_else(handshake)}
+
+
+def _asking_somebody_else(handshake: Handshake) -> str:
+    """Where whoever has the right at the app is asked, when who came has none; empty where nobody can be."""
+    connector = catalogue.get(handshake.connector)
+    is_for_others = handshake.because == "no_right" and not handshake.restoring_id and connector.can_ask_owner
+    if not is_for_others or not may(handshake.actor.member_id, handshake.organisation_id, "ask"):
+        return ""
+    form = reverse(f"{handshake.by_side}:new_ask", args=[handshake.tenant_handle, handshake.organisation_id])
+    return f"{form}?app={connector.slug}"
 
 
 def _ways_of_guest(guest: GuestAttempt, handshake: Handshake) -> dict[str, object]:

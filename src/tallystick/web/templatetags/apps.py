@@ -28,7 +28,9 @@ WHY_NOT = {
     ),
     "no_right": (
         gettext_lazy("You may not share this at %(app)s"),
-        gettext_lazy("Who may: %(authoriser)s. Ask that person to do it, or sign in there as them."),
+        gettext_lazy(
+            "Who may: %(authoriser)s. Ask that person to do it. If it is you, sign in there with your other account."
+        ),
     ),
     "permission_missing": (
         gettext_lazy("%(app)s did not give enough access"),
