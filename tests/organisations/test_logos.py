@@ -21,10 +21,10 @@ def png(width: int = 40, height: int = 20, weight: int = 0) -> bytes:
 
 
 def jpeg(width: int = 40, height: int = 20) -> bytes:
-    """Two segments before the frame, fill bytes between them."""
+    """A marker without a length and two segments before the frame, fill bytes between them."""
     first = b"\xff\xe0" + struct.pack(">H", 4) + b"JF"
     frame = b"\xff\xc2" + struct.pack(">HBHH", 11, 8, height, width) + b"\x01\x01\x11\x00"
-    return b"\xff\xd8" + first + b"\xff\xff\xfe" + struct.pack(">H", 3) + b"!" + frame + b"\xff\xd9"
+    return b"\xff\xd8\xff\x01" + first + b"\xff\xff\xfe" + struct.pack(">H", 3) + b"!" + frame + b"\xff\xd9"
 
 
 def test_a_png_and_a_jpeg_say_how_large_they_are() -> None:

@@ -101,6 +101,13 @@ def test_the_verbs_refuse_it_too(alice: User, charlie: User) -> None:
         assert no.value.code == "not_allowed"
 
 
+def test_what_was_chosen_before_is_not_chosen_again(alice: User) -> None:
+    alice.choose_language("nl", by=alice.actor)
+    before = Fact.objects.count()
+    alice.choose_language("nl", by=alice.actor)
+    assert Fact.objects.count() == before
+
+
 def test_a_time_zone_is_chosen(mine: Client, alice: User) -> None:
     mine.post("/me/time-zone/", {"time_zone": "America/New_York"})
     alice.refresh_from_db()
