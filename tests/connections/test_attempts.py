@@ -23,6 +23,7 @@ from tallystick.core.actor import Actor
 from tallystick.organisations.models import Organisation
 from tests.conftest import Clock
 from tests.support.cast import Cast
+from tests.support.jobs import run_jobs, waiting_jobs
 from tests.support.ledger import no_fact, refused
 from tests.support.outside import SLUGS, Outside
 
@@ -127,6 +128,29 @@ def test_once_the_app_is_back_the_try_after_it_goes_through(cast: Cast, outside:
         finish(handshake)
     settings.SANDBOX_URL = outside.address
     assert finish(handshake).state == "choosing"
+
+
+def test_what_a_worker_died_over_is_taken_up_again_after_the_longest_talk(
+    cast: Cast, outside: Outside, clock: Clock
+) -> None:
+    handshake = returned(outside, cast.shop, "bank", cast.as_bob)
+    assert Handshake.take_to_talk(handshake.pk)  # and its worker dies
+    assert "connections.finish" in run_jobs()
+    assert outcome(handshake) == ("returned", "")
+    assert finish(handshake).state == "returned"
+    assert waiting_jobs() == [("connections.finish", {"handshake_id": str(handshake.pk)})]
+    clock.shift(seconds=89)
+    assert run_jobs() == []
+    clock.shift(seconds=2)
+    assert run_jobs() == ["connections.finish"]
+    assert outcome(handshake) == ("choosing", "")
+
+
+def test_who_looks_again_once_all_is_done_leaves_nothing(cast: Cast, outside: Outside) -> None:
+    handshake = choosing(outside, cast)
+    run_jobs()
+    assert finish(handshake).state == "choosing"
+    assert waiting_jobs() == []
 
 
 def ledger_of(*companies: dict[str, str], meanwhile: Callable[[], object] = lambda: None) -> httpx2.MockTransport:

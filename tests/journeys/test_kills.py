@@ -27,6 +27,7 @@ BUTTONS = {
 }
 """On the way from the link: which heading calls for which button, on our side and at the app."""
 
+LONGEST_WAIT = 180  # seconds: a dead worker is missed after 40, and what it had taken is free after 90
 LONGEST_WAY = 60  # presses, from the link to done, with the ones that came to nothing
 
 
@@ -40,18 +41,22 @@ class Owner:
         """From the link to done, whatever falls on the way."""
         self.open()
         for _step in range(LONGEST_WAY):
-            heading = self.heading()
+            heading = self.past_the_wait()
             if heading.endswith(("is connected", "Thank you")) or heading == "Tinkertill":
                 return
             self.go_on(heading)
         raise AssertionError(f"Never done; it says {self.heading()!r} at {self.page.url}")
 
-    def go_on(self, heading: str) -> None:
-        """What one does on a page with this heading; on one that leads nowhere, the link once more."""
-        if heading.startswith("We are talking"):
+    def past_the_wait(self) -> str:
+        """What the page says once the app was talked to, however long it takes to see that a worker died over it."""
+        end = time.monotonic() + LONGEST_WAIT
+        while (heading := self.heading()).startswith("We are talking") and time.monotonic() < end:
             self.page.wait_for_timeout(200)
             self.reload()
-            return
+        return heading
+
+    def go_on(self, heading: str) -> None:
+        """What one does on a page with this heading; on one that leads nowhere, the link once more."""
         if heading.startswith("Which one") and not self.chooses("Market Square"):
             return
         button = next((button for words, button in BUTTONS.items() if words in heading), None)

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from tallystick.audit import record
 from tallystick.connections.clocks import set_clocks
 from tallystick.connections.models import Connection, Credential, Handshake
+from tallystick.connections.models.handshakes import LONGEST_TALK
 from tallystick.connectors import catalogue, talking
 from tallystick.connectors.definition import Connector
 from tallystick.connectors.failures import NotReceived, TalkFailed
@@ -74,9 +75,13 @@ def begin(
 
 
 async def finish(handshake_id: str) -> None:
-    """The body of the job that the return left. Safe to run twice, also at once: one talks, the others leave it."""
+    """The body of the job that the return left. Safe to run twice, also at once: one talks, the others look again later.
+
+    Whoever talks may have died without a word; what they had taken is free after the longest talk.
+    """
     handshake = await sync_to_async(Handshake.take_to_talk)(UUID(handshake_id))
     if handshake is None:
+        await sync_to_async(_look_again)(UUID(handshake_id))
         return
     connector = catalogue.get(handshake.connector)
     try:
@@ -85,6 +90,13 @@ async def finish(handshake_id: str) -> None:
         await sync_to_async(_give_up)(handshake, failure)
         return
     await sync_to_async(_keep)(connector, handshake, consent)
+
+
+def _look_again(handshake_id: UUID) -> None:
+    taken = Handshake.objects.filter(pk=handshake_id, state="returned").first()
+    if taken and taken.talking_at:
+        once = f"finish:{handshake_id}"
+        later("connections.finish", at=taken.talking_at + LONGEST_TALK, once=once, handshake_id=str(handshake_id))
 
 
 async def _ask(connector: Connector, handshake: Handshake) -> Consent:

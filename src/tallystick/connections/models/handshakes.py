@@ -32,7 +32,9 @@ LIFE = timedelta(minutes=15)
 """From the press of the button to the return from the app (quality bar 34)."""
 
 _PATIENCE = timedelta(seconds=30)
-_LONGEST_TALK = timedelta(seconds=90)  # a token call, and who it is, with their time-outs
+LONGEST_TALK = timedelta(seconds=90)
+"""A token call, and who it is, with their time-outs: who was not heard of for longer has died."""
+
 STATES = ("open", "returned", "choosing", "done", "failed")
 _STATE, _BROWSER = "connect state", "connect browser"
 
@@ -201,7 +203,7 @@ class Handshake(Row):
 
         Somebody who took it and was not heard of for longer than the longest talk has died; the next one may try.
         """
-        free = Q(talking_at=None) | Q(talking_at__lt=Now() - _LONGEST_TALK)
+        free = Q(talking_at=None) | Q(talking_at__lte=Now() - LONGEST_TALK)
         if cls.objects.filter(free, pk=handshake_id, state="returned").update(talking_at=Now()):
             return cls.objects.get(pk=handshake_id)
         return None
