@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import Any, Self
 
 import httpx2
 from playwright.sync_api import Browser, Request
+from playwright.sync_api import Error as BrowserFault
 
 from tests.journeys.visitor import Visitor
 
@@ -68,7 +70,7 @@ class Customer(Visitor):
                 self.look()
                 return self
             self.page.wait_for_timeout(100)
-            self.page.reload()
+            self.again()
         raise AssertionError("It waits for ever.")
 
     def read_first(self) -> Self:
@@ -82,8 +84,14 @@ class Customer(Visitor):
                 self.look()
                 return self
             self.page.wait_for_timeout(100)
-            self.page.reload()
+            self.again()
         raise AssertionError(f"{sentence!r} never came on {self.page.url}: {self.page.locator('main').inner_text()}")
+
+    def again(self) -> None:
+        """The page once more. Where it goes on by itself at that very moment, our asking is broken off."""
+        with suppress(BrowserFault):
+            self.page.reload()
+        self.page.wait_for_load_state()
 
     # What is done to the apps, without their pages.
 
