@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Self
 
@@ -65,27 +67,36 @@ class Customer(Visitor):
         """Back on our side, and past the page that waits for the app."""
         self.page.wait_for_url(re.compile(re.escape(self.address)))
         self.look()
-        for _look in range(200):
-            if not self.page.get_by_role("heading", level=1).inner_text().startswith("We are talking"):
-                self.look()
-                return self
-            self.page.wait_for_timeout(100)
+        if self._is_waited_for():
+            assert self.comes(lambda text: "We are talking" not in text), "It waits for ever."
             self.again()
-        raise AssertionError("It waits for ever.")
+        self.look()
+        return self
+
+    def _is_waited_for(self) -> bool:
+        return self.page.get_by_role("heading", level=1).inner_text().startswith("We are talking")
 
     def read_first(self) -> Self:
         """Until the first read is shown."""
         return self.until("The latest we read")
 
     def until(self, sentence: str) -> Self:
-        """Until the page, loaded again and again, has this on it."""
-        for _look in range(100):
-            if self.page.get_by_text(sentence).count():
-                self.look()
-                return self
-            self.page.wait_for_timeout(100)
+        """Until the page has this on it."""
+        if not self.page.get_by_text(sentence).count():
+            came = self.comes(lambda text: sentence in text)
             self.again()
-        raise AssertionError(f"{sentence!r} never came on {self.page.url}: {self.page.locator('main').inner_text()}")
+            assert came, f"{sentence!r} never came on {self.page.url}: {self.page.locator('main').inner_text()}"
+        self.look()
+        return self
+
+    def comes(self, so: Callable[[str], bool], seconds: float = 20) -> bool:
+        """Does the page come to say what is wanted? Asked for unseen, again and again: drawing it costs ten times as much."""
+        end = time.monotonic() + seconds
+        while not so(self.said_by(self.page.url)):
+            if time.monotonic() > end:
+                return False
+            self.page.wait_for_timeout(100)
+        return True
 
     def again(self) -> None:
         """The page once more. Where it goes on by itself at that very moment, our asking is broken off."""

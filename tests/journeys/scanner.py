@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page
 
 _OURS = ("/i/", "/c/", "/r/", "/connect/")
 _ROW = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\?.*|#.*")
+_APP = re.compile(r"(?<=/apps/)[\w-]+")
 _FILL = """for (const field of document.querySelectorAll("main input, main textarea, main select")) {
   if (field.type == "checkbox" || field.type == "radio") field.checked = true
   else if (field.tagName != "SELECT" && field.type != "hidden" && !field.readOnly)
@@ -16,10 +17,11 @@ _FILL = """for (const field of document.querySelectorAll("main input, main texta
 
 
 class Scanner:
-    """It signs in nowhere: at an app's own page it turns back."""
+    """It signs in nowhere: at an app's own page it turns back. One that is `quick` opens the page of one app alone."""
 
-    def __init__(self, browser: Browser, address: str) -> None:
+    def __init__(self, browser: Browser, address: str, *, quick: bool) -> None:
         self.address = address
+        self.quick = quick
         self.context = browser.new_context(base_url=address)
         self.context.set_default_timeout(15_000)
         self.page: Page = self.context.new_page()
@@ -30,7 +32,7 @@ class Scanner:
         ahead, seen = [link], set()
         while ahead:
             path = ahead.pop(0)
-            kind = _ROW.sub("…", path)
+            kind = _APP.sub("…" if self.quick else r"\g<0>", _ROW.sub("…", path))
             if kind in seen or not path.startswith(_OURS):
                 continue
             seen.add(kind)

@@ -8,6 +8,7 @@ import re
 import signal
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from uuid import uuid4
 
@@ -55,7 +56,9 @@ class Owner:
         end = time.monotonic() + LONGEST_WAIT
         while (heading := self.heading()).startswith("We are talking") and time.monotonic() < end:
             self.page.wait_for_timeout(200)
-            self.reload()
+            with suppress(BrowserFault, AssertionError):  # nobody answers for a moment
+                if "We are talking" not in self.customer.said_by(self.page.url):
+                    self.reload()
         return heading
 
     def go_on(self, heading: str) -> None:

@@ -208,6 +208,10 @@ class Visitor:
         found = _LETTER.findall(self._fetch(f"/demo/mailbox/?q={to}"))
         return [address for address, line in found if holds in _plain(line)]
 
+    def said_by(self, path: str) -> str:
+        """What a page says, unseen: its words, with one space between them."""
+        return " ".join(_plain(self._fetch(path)).split())
+
     def _fetch(self, path: str) -> str:
         """A page, with the browser's cookies but unseen."""
         answer = self.context.request.get(path)

@@ -119,6 +119,10 @@ def _give_up(handshake: Handshake, failure: TalkFailed) -> None:
     if isinstance(failure, NotReceived) and handshake.until > now() and not handshake.retried():
         Handshake.objects.filter(pk=handshake.pk).update(talking_at=None)
         raise failure
+    connector = catalogue.get(handshake.connector)
+    if handshake.by_side == "guest" and connector.kind == "api_key":
+        handshake.fail(failure.kind)  # no fact: whoever or whatever opens a link can paste a key that is none
+        return
     with transaction.atomic():
         handshake.fail(failure.kind)
         record(
@@ -128,7 +132,7 @@ def _give_up(handshake: Handshake, failure: TalkFailed) -> None:
             business_id=handshake.business_id,
             organisation_id=handshake.organisation_id,
             data={"connector": handshake.connector, "because": failure.kind, "code": failure.evidence.code},
-            private={"app": catalogue.get(handshake.connector).name},
+            private={"app": connector.name},
         )
 
 

@@ -220,14 +220,16 @@ def test_an_app_that_was_answered_is_not_gone_to(olaf: Guest, asked: Invitation,
     assert not Handshake.objects.exists()
 
 
-def test_whoever_leaves_for_the_app_again_and_again_is_held_up(
+def test_whoever_leaves_for_one_app_again_and_again_is_held_up_there_and_nowhere_else(
     olaf: Guest, asked: Invitation, page: str, rf: RequestFactory
 ) -> None:
     olaf.open(f"/i/{asked.token}/")
-    while ATTEMPTS.take(source_of(rf.get(page, REMOTE_ADDR="192.0.2.1"))):
+    way, source = asked.asks.get(connector="sandbox-till"), source_of(rf.get(page, REMOTE_ADDR="192.0.2.1"))
+    while ATTEMPTS.take(f"{source}\x1f{way.pk}\x1fsandbox-till"):
         pass
     answer = olaf.client.post(f"{page}apps/sandbox-till/")
     assert (answer.status_code, b"too many tries" in answer.content) == (429, True)
+    assert olaf.client.post(f"{page}apps/sandbox-bank/").status_code == 302
 
 
 # What a link alone may not do.

@@ -17,8 +17,9 @@ from tallystick.core.refused import Refused
 from tallystick.invitations.models import Ask, ClientConnectLink, GuestAttempt
 from tallystick.web.connect import BROWSER, leave
 
-ATTEMPTS = Limit("guest.attempt", times=60, every=timedelta(seconds=10))
-"""Attempts that one source may begin: a scanner that presses every button runs dry, and nobody else does."""
+ATTEMPTS = Limit("guest.attempt", times=600, every=timedelta(seconds=1))
+"""Attempts at one app of one link that one source may begin. So many, because an owner often sits behind the same address
+as the scanner of their mail: pressing a button fifty times over must not leave them before a closed door."""
 
 
 def go(
@@ -31,7 +32,7 @@ def go(
     restoring: Connection | None = None,
 ) -> HttpResponse:
     """Leave for the app. Raises `Refused` when the ask or link is over, or this source has begun too much."""
-    if not ATTEMPTS.take(source_of(request)):
+    if not ATTEMPTS.take(f"{source_of(request)}\x1f{way.pk}\x1f{connector.slug}"):
         raise Refused("too_many_tries", _("There were too many tries. Wait a minute."), status=429)
 
     def begin(browser: str) -> tuple[Handshake, str]:
