@@ -50,7 +50,7 @@ def test_one_worker_waits_for_many_slow_apps_at_once(outside: Outside, cast: Cas
         held = sessions()
         wait_until(lambda: renewed() == many, seconds=60)
         took = time.monotonic() - began
-        memory = _resident(worker.process.pid)
+        memory = _resident(worker.pid)
     assert took < slow + 30, f"{many} in {took:.1f} s"
     assert held < 30, f"{held} sessions while {many} wait"
     assert memory < 200, f"{memory} MB"

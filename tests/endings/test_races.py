@@ -148,7 +148,7 @@ def test_who_asks_after_the_commit_is_refused(
 ) -> None:
     ways = Ways(cast).all()
     with racing(address_of_database()) as race:
-        for give in islice(cycle(ways), rounds(32, 10_000)):
+        for give in islice(cycle(ways), rounds(16, 10_000)):
             (member, organisation), take_away = give()
             race.run(member, organisation, "see", take_away)
             assert race.wrong == 0, give.__name__

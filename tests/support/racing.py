@@ -6,13 +6,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from ctypes import Array, Structure, c_bool, c_char, c_int64
-from multiprocessing import get_context
 from typing import Any
 from uuid import UUID
 
 import psycopg
 
 from tallystick.core.decision import MAY
+from tests.support.loaded import loaded
 
 RACERS = 8
 _PATIENCE = 30.0  # seconds until a racer counts as lost
@@ -83,9 +83,8 @@ class Race:
 @contextmanager
 def racing(database: str) -> Iterator[Race]:
     """Eight racers on this database (libpq's words) for the length of a block."""
-    processes = get_context("spawn")
-    board: Any = processes.Value(_Board, lock=False)
-    racers = [processes.Process(target=_race, args=(board, place, database), daemon=True) for place in range(RACERS)]
+    board: Any = loaded().Value(_Board, lock=False)
+    racers = [loaded().Process(target=_race, args=(board, place, database), daemon=True) for place in range(RACERS)]
     for racer in racers:
         racer.start()
     try:
@@ -101,7 +100,7 @@ def _race(board: _Board, place: int, database: str) -> None:
         while not board.over:
             number = board.round
             if board.refused[place] == number:
-                time.sleep(0.0005)
+                time.sleep(0.005)  # between the rounds, while access is given to the next
                 continue
             _ask_once(board, place, number, connection)
 

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import json
+import importlib
 import os
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import ClassVar
+from multiprocessing import reduction
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import connection
 
 from tests.support.gate import Gate
+from tests.support.loaded import loaded
 
-_ROOT = Path(__file__).resolve().parents[2]
 SHARED = ("SECRET_KEYS", "VAULT_KEYS", "BASE_URL", "EMAIL_URL", "SANDBOX_URL")
 """Settings that the worker has as the test has them."""
 QUICK = {"heartbeat": 0.2, "stale": 1.2, "poll": 0.2, "tick": 0.2, "grace": 0.8, "farewell": 20, "longest_pause": 0.5}
@@ -37,29 +34,35 @@ class WorkerProcess:
         database = {key: wanted[key] for key in ("ENGINE", "NAME", "USER", "PASSWORD", "HOST", "PORT")}
         if gate is not None:
             database |= {"HOST": "127.0.0.1", "PORT": gate.port}
-        shared = {name: getattr(settings, name) for name in SHARED} | {"DATA_DIR": str(settings.DATA_DIR)}
-        orders = {"database": database, "settings": shared, "modules": modules, "pace": QUICK, "set": values or {}}
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.support.worker", json.dumps(orders)],
-            cwd=_ROOT,
-            env=os.environ
-            | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-            # Set so that the settings look for no database of their own; the orders name the one to use.
-            | {"TALLYSTICK_TEST_DATABASE_URL": "postgres://nobody@127.0.0.1:1/none"},
-        )
+        shared = {name: getattr(settings, name) for name in SHARED} | {"DATA_DIR": settings.DATA_DIR}
+        orders = {"database": database, "settings": shared, "modules": modules, "set": values or {}}
+        self.process = loaded().Process(target=_work, args=(orders, _Output(1), _Output(2)), daemon=True)
+        self.process.start()
         self.at_work.add(self)
+
+    @property
+    def pid(self) -> int:
+        """Its number."""
+        assert self.process.pid is not None
+        return self.process.pid
+
+    def is_there(self) -> bool:
+        """Does it still run?"""
+        return self.process.is_alive()
 
     def kill(self) -> None:
         """kill -9."""
         self.at_work.discard(self)
         self.process.kill()
-        self.process.wait()
+        self.process.join()
 
     def stop(self, patience: float = 25) -> int:
         """SIGTERM; the exit code."""
         self.at_work.discard(self)
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(patience)
+        self.process.terminate()
+        self.process.join(patience)
+        assert self.process.exitcode is not None, f"The worker has not stopped within {patience} s."
+        return self.process.exitcode
 
 
 @contextmanager
@@ -69,7 +72,7 @@ def working(*modules: str, values: dict[str, float] | None = None, gate: Gate | 
     try:
         yield worker
     finally:
-        if worker.process.poll() is None:
+        if worker.is_there():
             worker.stop()
 
 
@@ -90,17 +93,29 @@ def jobs_left() -> int:
     return int(count)
 
 
-def _main() -> None:
-    import importlib
+class _Output:
+    """Where we write, for the other process to write there too: what a test catches is of the moment when it began."""
 
-    import django
+    def __init__(self, number: int) -> None:
+        self.number = number
 
-    orders = json.loads(sys.argv[1])
+    def __reduce__(self) -> tuple[Callable[[Any], int], tuple[Any]]:
+        return _received, (reduction.DupFd(self.number),)
+
+
+def _received(output: Any) -> int:
+    number: int = output.detach()
+    return number
+
+
+def _work(orders: dict[str, Any], *outputs: int) -> None:
+    """What such a process does."""
+    for number, output in enumerate(outputs, start=1):
+        os.dup2(output, number)
     settings.DATABASES["default"].update(orders["database"])
     settings.DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": 40, "timeout": 5}
     for name, value in orders["settings"].items():
         setattr(settings, name, value)
-    django.setup()
     for name, value in orders["set"].items():
         module, _, attribute = name.rpartition(".")
         setattr(importlib.import_module(module), attribute, value)
@@ -108,8 +123,4 @@ def _main() -> None:
         importlib.import_module(module)
     from tallystick.jobs.worker import Pace, run_worker
 
-    run_worker(Pace(**orders["pace"]))
-
-
-if __name__ == "__main__":
-    _main()
+    run_worker(Pace(**QUICK))
