@@ -10,10 +10,26 @@ from uuid import UUID
 import structlog
 from django.db import connection, models, transaction
 
-from tallystick.audit.models import Aside, Fact, Head, Link, link_digest
+from tallystick.audit.models import Aside, Fact, link_digest
 from tallystick.core.actor import Actor
 from tallystick.core.clock import now
 from tallystick.jobs import later
+
+# In SQL, because a fact is written with nearly every change and the mapper takes most of the time.
+_HELD = "select chain, number, digest from audit_head where chain = any(%s) order by chain for update"
+_BEGIN = """
+insert into audit_head (chain, number, digest) select chain, 0, %s from unnest(%s::text[]) as chain order by chain
+on conflict do nothing
+"""
+_LINK = """
+with linked as (
+    insert into audit_link (chain, number, fact_id, previous, digest)
+    select chain, number, %s, previous, digest
+    from unnest(%s::text[], %s::bigint[], %s::bytea[], %s::bytea[]) as new (chain, number, previous, digest)
+    returning chain, number, digest
+)
+update audit_head head set number = linked.number, digest = linked.digest from linked where head.chain = linked.chain
+"""
 
 Private = Mapping[str, str | tuple[str, UUID | None]]
 """Names and contacts by key; with the person they are of, so that erasing that person erases them."""
@@ -84,21 +100,25 @@ def _chains(firm_id: UUID | None, business_id: UUID | None, person_ids: set[UUID
     return sorted(chains or {"house"})
 
 
-def _lock(chains: list[str]) -> dict[str, Head]:
-    Head.objects.bulk_create([Head(chain=chain) for chain in chains], ignore_conflicts=True)
-    return {head.chain: head for head in Head.objects.filter(chain__in=chains).order_by("chain").select_for_update()}
+def _lock(chains: list[str]) -> dict[str, tuple[int, bytes]]:
+    """Where these chains end, held until the end of the transaction; one that nobody has begun ends at 0.
+
+    Those not there are begun before any is held: so whoever waits for somebody else's beginning holds up nobody.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_BEGIN, [bytes(32), chains])
+        cursor.execute(_HELD, [chains])
+        return {chain: (number, bytes(digest)) for chain, number, digest in cursor.fetchall()}
 
 
 def _link(fact: Fact, chains: list[str]) -> None:
     content = fact.content_digest()
-    links, heads = [], _lock(chains)
+    ends, links = _lock(chains), []
     for chain in chains:
-        head = heads[chain]
-        number, previous = head.number + 1, bytes(head.digest)
-        head.number, head.digest = number, link_digest(chain, number, previous, content)
-        links.append(Link(chain=chain, number=number, fact=fact, previous=previous, digest=head.digest))
-    Link.objects.bulk_create(links)
-    Head.objects.bulk_update(heads.values(), ["number", "digest"])
+        number, previous = ends[chain]
+        links.append((chain, number + 1, previous, link_digest(chain, number + 1, previous, content)))
+    with connection.cursor() as cursor:
+        cursor.execute(_LINK, [fact.pk, *map(list, zip(*links, strict=True))])
 
 
 def _asides(by: Actor, private: Private, reason: str) -> list[Aside]:
