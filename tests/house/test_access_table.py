@@ -28,16 +28,16 @@ def test_every_address_answers_everybody_as_the_table_says_and_looking_changes_n
     rows: Rows, rounds: Rounds
 ) -> None:
     browsers = {role: Browser(rows, role) for role in ROLES}
-    wrong, changed = [], []
+    table, wrong, changed = read_table(), [], []
     for address in addresses():
         for method in METHODS:
-            expected = read_table()[address.name, method]
-            found: dict[str, str] = {}
-            for role in roles_asked(address, rounds):
-                before = changes()
-                found[role] = said(browsers[role].ask(method, address, rows.our_ids(address)))
-                if method == "GET" and changes() != before:
-                    changed.append(f"{address.name} for {role}")
+            expected, before = table[address.name, method], changes()
+            found = {
+                role: said(browsers[role].ask(method, address, rows.our_ids(address)))
+                for role in roles_asked(address, rounds)
+            }
+            if method == "GET" and changes() != before:
+                changed.append(address.name)
             if found != {role: expected[role] for role in found}:
                 wrong.append(as_line(address.name, method, expected | found))
     assert not wrong, "\n".join(["These answered otherwise:", *wrong])
