@@ -51,9 +51,8 @@ def browsing() -> Iterator[Browser]:
     left_out = ",".join(sorted(_ITS_OWN_WINDOWS + _ASKED_OF_OTHERS))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", f"--disable-features={left_out}", "--js-flags=--no-opt --no-maglev"],
-        )  # what makes long-lived scripts fast is a third of the work where none lives longer than a page
+            executable_path=CHROMIUM, args=["--no-sandbox", f"--disable-features={left_out}"]
+        )
         yield browser
         browser.close()
 
