@@ -121,6 +121,17 @@ def test_what_was_surely_not_received_is_tried_again_for_half_a_minute(
     assert Fact.objects.get(kind="attempt.failed").data["because"] == "app_down"
 
 
+def test_a_key_that_is_none_leaves_a_fact_only_when_more_than_a_link_was_needed_to_paste_it(
+    cast: Cast, outside: Outside
+) -> None:
+    standing = outside.connected(cast.shop, "payments")
+    somebody, bob = Actor("guest", name="Somebody"), Actor("guest", person_id=cast.bob.pk, name="Bob")
+    for number, (by, restoring) in enumerate([(somebody, None), (bob, None), (somebody, standing)]):
+        handshake, _ = begin(cast.shop, "payments", by, restoring, key="rk_sandbox_nobody_reads_a_thing")
+        assert finish(handshake).because == "key_wrong"
+        assert Fact.objects.filter(kind="attempt.failed").count() == number
+
+
 def test_once_the_app_is_back_the_try_after_it_goes_through(cast: Cast, outside: Outside, settings: Settings) -> None:
     handshake, _ = begin(cast.shop, "payments", cast.as_bob, key=KEY)
     settings.SANDBOX_URL = "http://127.0.0.1:9"

@@ -87,7 +87,7 @@ async def finish(handshake_id: str) -> None:
     try:
         consent = await _ask(connector, handshake)
     except TalkFailed as failure:
-        await sync_to_async(_give_up)(handshake, failure)
+        await sync_to_async(_give_up)(connector, handshake, failure)
         return
     await sync_to_async(_keep)(connector, handshake, consent)
 
@@ -113,18 +113,16 @@ async def _ask(connector: Connector, handshake: Handshake) -> Consent:
     return Consent(tokens, await talking.accounts(connector, secret["inputs"], tokens), asked_at)
 
 
-def _give_up(handshake: Handshake, failure: TalkFailed) -> None:
+def _give_up(connector: Connector, handshake: Handshake, failure: TalkFailed) -> None:
     """Say why, in a word that pages have a sentence for. Only what surely was not received may be tried again."""
     logger.info("attempt failed", handshake=str(handshake.pk), kind=failure.kind, place=failure.evidence.place)
     if isinstance(failure, NotReceived) and handshake.until > now() and not handshake.retried():
         Handshake.objects.filter(pk=handshake.pk).update(talking_at=None)
         raise failure
-    connector = catalogue.get(handshake.connector)
-    if handshake.by_side == "guest" and connector.kind == "api_key":
-        handshake.fail(failure.kind)  # no fact: whoever or whatever opens a link can paste a key that is none
-        return
     with transaction.atomic():
         handshake.fail(failure.kind)
+        if connector.kind == "api_key" and handshake.is_anybodys:
+            return  # no fact: whoever or whatever opens a link can paste a key that is none
         record(
             "attempt.failed",
             handshake,

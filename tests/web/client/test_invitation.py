@@ -225,7 +225,7 @@ def test_whoever_leaves_for_one_app_again_and_again_is_held_up_there_and_nowhere
 ) -> None:
     olaf.open(f"/i/{asked.token}/")
     way, source = asked.asks.get(connector="sandbox-till"), source_of(rf.get(page, REMOTE_ADDR="192.0.2.1"))
-    while ATTEMPTS.take(f"{source}\x1f{way.pk}\x1fsandbox-till"):
+    while ATTEMPTS.take(f"{source}|{way.pk}|sandbox-till"):
         pass
     answer = olaf.client.post(f"{page}apps/sandbox-till/")
     assert (answer.status_code, b"too many tries" in answer.content) == (429, True)

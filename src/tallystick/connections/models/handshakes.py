@@ -188,6 +188,11 @@ class Handshake(Row):
         side: Side = self.by_side  # type: ignore[assignment]  # written from an Actor
         return Actor(side, self.by_person, self.by_member, self.by_tenant, name=self.by_name)
 
+    @property
+    def is_anybodys(self) -> bool:
+        """Was it begun by a link alone? Not signed in; and only who connected it, or has proved the contact, restores."""
+        return self.by_side == "guest" and self.by_person is None and self.restoring_id is None
+
     def seal(self, secret: dict[str, Any]) -> None:
         """Put the verifier, the typed inputs and the app's answer in place; saving is the caller's."""
         sealed = vault.close(secret, self._place())

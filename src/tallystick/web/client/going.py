@@ -32,7 +32,7 @@ def go(
     restoring: Connection | None = None,
 ) -> HttpResponse:
     """Leave for the app. Raises `Refused` when the ask or link is over, or this source has begun too much."""
-    if not ATTEMPTS.take(f"{source_of(request)}\x1f{way.pk}\x1f{connector.slug}"):
+    if not ATTEMPTS.take(f"{source_of(request)}|{way.pk}|{connector.slug}"):
         raise Refused("too_many_tries", _("There were too many tries. Wait a minute."), status=429)
 
     def begin(browser: str) -> tuple[Handshake, str]:
