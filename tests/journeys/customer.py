@@ -16,6 +16,8 @@ from tests.journeys.visitor import Visitor
 
 SANDBOX_STEP = 100
 """The sandbox's port follows the demo's."""
+WAITING = "We are talking"
+"""How the page begins that waits for the app."""
 
 
 class Customer(Visitor):
@@ -67,14 +69,7 @@ class Customer(Visitor):
         """Back on our side, and past the page that waits for the app."""
         self.page.wait_for_url(re.compile(re.escape(self.address)))
         self.look()
-        if self._is_waited_for():
-            assert self.comes(lambda text: "We are talking" not in text), "It waits for ever."
-            self.again()
-        self.look()
-        return self
-
-    def _is_waited_for(self) -> bool:
-        return self.page.get_by_role("heading", level=1).inner_text().startswith("We are talking")
+        return self._when(lambda text: WAITING not in text)
 
     def read_first(self) -> Self:
         """Until the first read is shown."""
@@ -82,21 +77,18 @@ class Customer(Visitor):
 
     def until(self, sentence: str) -> Self:
         """Until the page has this on it."""
-        if not self.page.get_by_text(sentence).count():
-            came = self.comes(lambda text: sentence in text)
+        return self._when(lambda text: sentence in text)
+
+    def _when(self, so: Callable[[str], bool], seconds: float = 20) -> Self:
+        """Look at the page once its text is so. It is asked for unseen meanwhile: drawing it costs ten times as much."""
+        if not so(" ".join((self.page.locator("body").text_content() or "").split())):
+            end = time.monotonic() + seconds
+            while not so(said := self.said_by(self.page.url)):
+                assert time.monotonic() < end, f"What was waited for never came on {self.page.url}: {said}"
+                self.page.wait_for_timeout(100)
             self.again()
-            assert came, f"{sentence!r} never came on {self.page.url}: {self.page.locator('main').inner_text()}"
         self.look()
         return self
-
-    def comes(self, so: Callable[[str], bool], seconds: float = 20) -> bool:
-        """Does the page come to say what is wanted? Asked for unseen, again and again: drawing it costs ten times as much."""
-        end = time.monotonic() + seconds
-        while not so(self.said_by(self.page.url)):
-            if time.monotonic() > end:
-                return False
-            self.page.wait_for_timeout(100)
-        return True
 
     def again(self) -> None:
         """The page once more. Where it goes on by itself at that very moment, our asking is broken off."""

@@ -16,7 +16,7 @@ import pytest
 from playwright.sync_api import Browser
 from playwright.sync_api import Error as BrowserFault
 
-from tests.journeys.customer import Customer
+from tests.journeys.customer import WAITING, Customer
 from tests.journeys.visitor import DESK
 from tests.support.house import House, until
 
@@ -54,10 +54,10 @@ class Owner:
     def past_the_wait(self) -> str:
         """What the page says once the app was talked to, however long it takes to see that a worker died over it."""
         end = time.monotonic() + LONGEST_WAIT
-        while (heading := self.heading()).startswith("We are talking") and time.monotonic() < end:
+        while (heading := self.heading()).startswith(WAITING) and time.monotonic() < end:
             self.page.wait_for_timeout(200)
             with suppress(BrowserFault, AssertionError):  # nobody answers for a moment
-                if "We are talking" not in self.customer.said_by(self.page.url):
+                if WAITING not in self.customer.said_by(self.page.url):
                     self.reload()
         return heading
 
