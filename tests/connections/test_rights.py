@@ -67,6 +67,20 @@ def test_what_was_disconnected_meanwhile_is_not_brought_back(bank: Connection, o
     assert Connection.objects.get(pk=bank.pk).state == "disconnected"
 
 
+def test_disconnected_by_whoever_had_seen_it_before_it_was_restored_the_new_consent_is_taken_back(
+    bank: Connection, outside: Outside, cast: Cast
+) -> None:
+    seen = Connection.objects.get(pk=bank.pk)
+    assert seen.credential  # read along with it, as pages do
+    restore(bank, outside, by=cast.as_bob)
+    newer = bank.credential_id
+    Connection.objects.exclude(pk=bank.pk).update(state="disconnected")  # of two that it serves, the other is gone
+    seen.disconnect(by=cast.as_bob)
+    assert seen.credential_id == newer
+    assert Credential.objects.get(pk=newer).dead_because == "retired"
+    assert Revocation.objects.filter(credential_id=newer, done_at=None).exists()
+
+
 def test_restored_through_the_consent_it_has_nothing_is_taken_back(bank: Connection, cast: Cast) -> None:
     bank.restore(bank.credential, bank.account, by=cast.as_bob, missing=["orders.read"])
     assert Connection.objects.get(pk=bank.pk).missing == ["orders.read"]

@@ -154,8 +154,8 @@ class Connection(Row):
                         made_by_person=by.person_id,
                         made_by_firm=by.firm_id,
                     )
-            except IntegrityError:  # somebody else was connecting the same account: theirs is ours
-                return same.get()
+            except IntegrityError:  # somebody else was connecting the same account: as if we came a moment later
+                return cls.establish(organisation, credential, account, by=by, missing=missing, unconfirmed=unconfirmed)
             connection.record("connection.made", by=by, data={"unconfirmed": unconfirmed})
             later("connections.look", connection_id=str(connection.pk))
         return connection
@@ -211,7 +211,8 @@ class Connection(Row):
                 version=F("version") + 1,
             ):
                 return
-            self.credential.retire_if_unused()
+            # The consent it is served by now: it may have been restored since this object was read.
+            Credential.objects.get(connections__id=self.pk).retire_if_unused()
             self.record("connection.removed", by=by, data={"because": because})
         self.refresh_from_db()
 
