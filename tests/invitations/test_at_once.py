@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
 from tallystick.accounts.models.limits import Limit
 from tallystick.audit.models import Fact
-from tallystick.connections.models import Connection
+from tallystick.connections.attempts import choose
+from tallystick.connections.models import Connection, Credential, Handshake
 from tallystick.core.actor import Actor
+from tallystick.endings.organisations import close_organisation
 from tallystick.endings.partnerships import end_partnership
 from tallystick.invitations import asking
 from tallystick.invitations.asking import Recipient
@@ -111,6 +114,31 @@ def test_many_regenerations_and_connections_leave_one_link_and_nothing_through_a
             dead = ClientConnectLink.objects.get(pk=link.pk).closed_at
             made = attempt.handshake.finished_at if attempt.handshake.connection_id else None
             assert made is None or dead is None or made <= dead
+
+
+def test_at_books_that_close_nothing_stays_connected_and_nobody_stays_asked(cast: Cast, rounds: Rounds) -> None:
+    alice, bob = cast.as_alice, cast.as_bob
+    for number in range(rounds(4, 1_000)):
+        kiosk = cast.business.open_organisation(f"Kiosk {number}", by=bob)
+        people = [Recipient(f"olaf{number}-{each}@o.example") for each in range(3)]
+        asked = [Invitation.ask(kiosk, ["shopify"], by=alice, to=to) for to in people]
+        ways = [asked[0].asks.get(), ClientConnectLink.make(kiosk, by=alice)]
+        attempts = [at_the_choice(way, "shopify", account(each)) for each, way in enumerate(ways)]
+        mine = Handshake.objects.get(pk=at_the_choice(asked[1].asks.get(), "shopify", account(2)).handshake_id)
+        acts: list[Callable[[], object]] = [
+            partial(attempts[0].connect, ["account-0"], by=GUEST),
+            partial(attempts[1].connect, ["account-1"], by=GUEST),
+            partial(choose, mine, ["account-2"], by=bob),
+            partial(asked[1].readdress, f"olga{number}@o.example", by=alice),
+            partial(asked[2].asks.get().pass_on, Recipient(f"carla{number}@o.example"), by=GUEST),
+        ]
+        turn = number % (len(acts) + 1)
+        said = at_once(*acts[:turn], partial(close_organisation, kiosk, by=bob), *acts[turn:])
+        assert said[turn] == "done"
+        assert not Connection.objects.alive().filter(organisation=kiosk).exists()
+        assert not Credential.objects.filter(connections__organisation=kiosk, dead_at=None).exists()
+        assert not Invitation.objects.filter(organisation=kiosk, state="pending").exists()
+        assert not ClientConnectLink.objects.filter(organisation=kiosk, closed_at=None).exists()
 
 
 def test_nothing_is_connected_after_the_partnership_has_ended(cast: Cast) -> None:

@@ -16,8 +16,13 @@ Change = tuple[int, str | None]
 
 
 def _change() -> Change:
-    """The transaction that a verb opened. In a test, it is the first savepoint in that of the test."""
-    return id(connection), connection.savepoint_ids[0] if connection.savepoint_ids else None
+    """The transaction that a verb opened. In a test, it is the first savepoint in that of the test.
+
+    Savepoints are named after threads, and a later thread may have an earlier one's number: hence the connection's own.
+    """
+    if not connection.savepoint_ids:
+        return 0, None
+    return connection.connection.info.backend_pid, connection.savepoint_ids[0]
 
 
 @pytest.fixture(autouse=True)

@@ -11,6 +11,7 @@ from tallystick.core.actor import Actor
 from tallystick.core.refused import Refused
 from tallystick.invitations.models import ClientConnectLink, Invitation
 from tallystick.organisations.models import Business, MemberOrganisation, Organisation
+from tallystick.organisations.models.tenants import hold_open
 from tallystick.organisations.rights import demand
 from tallystick.partnerships.models import Coverage, Exclusion
 
@@ -24,6 +25,7 @@ def close_organisation(organisation: Organisation, *, by: Actor, reason: str = "
         if not business.organisations.filter(closed_at=None).exclude(pk=organisation.pk).exists():
             message = _("“%(name)s” is the only set of books. A business keeps at least one.")
             raise Refused("last_organisation", message % {"name": organisation.name}, status=409)
+        hold_open(organisation.pk)  # so that nothing is connected here meanwhile
         for connection in Connection.objects.alive().filter(organisation=organisation).order_by("pk"):
             connection.disconnect(by=by, because="books_closed")
         if not Organisation.objects.filter(pk=organisation.pk).close():

@@ -22,6 +22,7 @@ from tallystick.core.models import Row
 from tallystick.core.refused import Refused
 from tallystick.jobs import later
 from tallystick.organisations.models import Business, Organisation
+from tallystick.organisations.models.tenants import hold_open
 from tallystick.organisations.rights import not_allowed, role_now
 
 STATES = ("connecting", "working", "trouble", "needs_client", "disconnected")
@@ -129,9 +130,10 @@ class Connection(Row):
         was when the attempt began; that of a guest, by the room that has the invitation. `unconfirmed`: made by somebody
         unknown, so it is seen but not used, and takes no other's place. Raises `Refused`.
         """
-        if by.side != "guest" and not may(by.member_id, organisation.pk, "connect"):
-            raise not_allowed()
         with transaction.atomic():
+            hold_open(organisation.pk)
+            if by.side != "guest" and not may(by.member_id, organisation.pk, "connect"):
+                raise not_allowed()
             same = cls.objects.of_account(organisation, credential.connector, account["id"])
             twin = same.select_for_update().first()
             if twin:

@@ -22,6 +22,7 @@ from tallystick.invitations import asking
 from tallystick.invitations.asking import Recipient
 from tallystick.invitations.models.invitations import OPEN, Invitation, asked_already
 from tallystick.organisations.models import Business, Organisation
+from tallystick.organisations.models.tenants import hold_open
 from tallystick.outbox.models import address_digests
 
 STATES = ("asked", "at_app", "connected", "declined", "passed_on", "expired", "withdrawn")
@@ -145,6 +146,7 @@ class Ask(Row):
             raise Refused("own_address", message % {"address": contact.shown}, field="address", status=422)
         asking.demand_allowance(contact, by=Actor("house", tenant_id=self.asker_tenant))
         with transaction.atomic():
+            hold_open(self.organisation_id)  # of books that close meanwhile nobody new is asked
             self.hold()
             twin = Ask.objects.open().filter(
                 asker_tenant=self.asker_tenant,

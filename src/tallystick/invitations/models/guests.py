@@ -16,6 +16,7 @@ from tallystick.core.actor import Actor
 from tallystick.core.refused import Refused
 from tallystick.invitations.models.asks import Ask
 from tallystick.invitations.models.links import ClientConnectLink
+from tallystick.organisations.models.tenants import hold_open
 
 
 class GuestAttemptQuerySet(models.QuerySet["GuestAttempt"]):
@@ -93,6 +94,7 @@ class GuestAttempt(models.Model):
         """
         try:
             with transaction.atomic():
+                hold_open(self.handshake.organisation_id)  # before the ask or link, as whoever closes the books does
                 self.way.hold()
                 known = may(by.member_id, self.handshake.organisation_id, "connect")
                 made = attempts.choose(self.handshake, account_ids, by=by, unconfirmed=not self.ask and not known)

@@ -30,7 +30,7 @@ from tallystick.invitations import asking
 from tallystick.invitations.asking import NOBODY, Recipient
 from tallystick.invitations.words import two_words
 from tallystick.organisations.models import Business, Firm, Organisation
-from tallystick.organisations.models.tenants import hold_books
+from tallystick.organisations.models.tenants import hold_books, hold_open
 from tallystick.organisations.rights import not_allowed
 from tallystick.outbox import Delivery
 from tallystick.outbox.models import address_digests
@@ -280,6 +280,7 @@ class Invitation(Row):
         left = [ask.connector for ask in self.asks.filter(state__in=OPEN)]
         to = Recipient(address, self.name, self.words, self.language)
         with transaction.atomic():
+            hold_open(self.organisation_id)
             if not self.is_pending:
                 raise self.over()
             self.withdraw(by=by, told=False)

@@ -296,6 +296,11 @@ class Organisation(Period):
         return self.business.admins()
 
 
+def hold_open(organisation_id: UUID) -> bool:
+    """Until the end of the transaction nobody closes these books; False where somebody has. Held before anything on them."""
+    return Organisation.objects.live().select_for_update(no_key=True).filter(pk=organisation_id).exists()
+
+
 def hold_books(business_id: UUID, chosen: Iterable[Organisation]) -> None:
     """Until the end of the transaction nobody closes these. Raises `Refused` for one that is closed or another's."""
     wanted = {each.pk for each in chosen}
