@@ -122,12 +122,13 @@ def test_at_books_that_close_nothing_stays_connected_and_nobody_stays_asked(cast
         kiosk = cast.business.open_organisation(f"Kiosk {number}", by=bob)
         people = [Recipient(f"olaf{number}-{each}@o.example") for each in range(3)]
         asked = [Invitation.ask(kiosk, ["shopify"], by=alice, to=to) for to in people]
-        ways = [asked[0].asks.get(), ClientConnectLink.make(kiosk, by=alice)]
-        attempts = [at_the_choice(way, "shopify", account(each)) for each, way in enumerate(ways)]
+        link = ClientConnectLink.make(kiosk, by=alice)
+        by_ask = at_the_choice(asked[0].asks.get(), "shopify", account(0))
+        by_link = at_the_choice(link, "shopify", account(1))
         mine = Handshake.objects.get(pk=at_the_choice(asked[1].asks.get(), "shopify", account(2)).handshake_id)
         acts: list[Callable[[], object]] = [
-            partial(attempts[0].connect, ["account-0"], by=GUEST),
-            partial(attempts[1].connect, ["account-1"], by=GUEST),
+            partial(by_ask.connect, ["account-0"], by=GUEST),
+            partial(by_link.connect, ["account-1"], by=GUEST),
             partial(choose, mine, ["account-2"], by=bob),
             partial(asked[1].readdress, f"olga{number}@o.example", by=alice),
             partial(asked[2].asks.get().pass_on, Recipient(f"carla{number}@o.example"), by=GUEST),
