@@ -7,6 +7,7 @@ import resource
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import psycopg
@@ -15,6 +16,7 @@ import pytest_django
 from django.conf import settings
 from django.db import connection
 from django.dispatch import receiver
+from django.test import TestCase, TransactionTestCase
 from django.test.signals import setting_changed
 from psycopg import sql
 from xdist.scheduler import LoadFileScheduling
@@ -23,6 +25,8 @@ from tallystick.config import embedded, roles
 from tests.support.browser import CHROMIUM, MISSING
 from tests.support.cast import Cast
 from tests.support.chains import chains_in_order
+from tests.support.emptying import empty_tables
+from tests.support.scenes import scenes
 from tests.support.worker import WorkerProcess
 
 __all__ = ["chains_in_order"]
@@ -103,6 +107,44 @@ def django_db_setup(django_db_setup: None, django_db_blocker: pytest_django.Djan
         roles.equip(settings.SERVING_ROLE)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def around_tests() -> Iterator[None]:
+    """Takes the place of what Django does around a test: one that commits is cleared up after, others share scenes."""
+    rolling_back: Any = TestCase
+    committing: Any = TransactionTestCase
+    enter, undo = rolling_back._enter_atomics.__func__, rolling_back._rollback_atomics.__func__
+    ready = committing._fixture_setup.__func__
+
+    def begin(case: type[TestCase]) -> object:
+        scenes.before_test()
+        blocks = enter(case)
+        scenes.begin()
+        return blocks
+
+    def end(case: type[TestCase], blocks: object) -> None:
+        scenes.end()
+        undo(case, blocks)
+
+    def begin_to_commit(case: type[TransactionTestCase]) -> None:
+        scenes.strike()
+        ready(case)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rolling_back, "_enter_atomics", classmethod(begin))
+        patch.setattr(rolling_back, "_rollback_atomics", classmethod(end))
+        patch.setattr(committing, "_fixture_setup", classmethod(begin_to_commit))
+        patch.setattr(committing, "_fixture_teardown", lambda _case: empty_tables())
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def scenes_of_this_file(django_db_blocker: pytest_django.DjangoDbBlocker) -> Iterator[None]:
+    """What stands for the tests of one file is gone for the next."""
+    yield
+    with django_db_blocker.unblock():
+        scenes.strike()
+
+
 @receiver(setting_changed)
 def _read_definitions_again(setting: str, **_more: object) -> None:
     """Apps are read once per process: a test that changes a setting of theirs, and the next, read them anew."""
@@ -114,7 +156,7 @@ def _read_definitions_again(setting: str, **_more: object) -> None:
 
 @pytest.fixture(autouse=True)
 def nothing_is_left(request: pytest.FixtureRequest) -> Iterator[None]:
-    """After a test that commits, Django empties the tables of its models; the queue's are none of them, so this does."""
+    """After a test that commits, the tables of models are emptied (`tests/support/emptying.py`); the queue's here."""
     marked = request.node.get_closest_marker("django_db")
     commits = "transactional_db" in request.fixturenames or (marked and marked.kwargs.get("transaction"))
     if not commits:
@@ -145,16 +187,21 @@ def serving_role(db: None) -> Callable[[], AbstractContextManager[None]]:
     return as_serving_role
 
 
+@cache
+def _definition_of_now() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_get_functiondef('tallystick_now'::regproc)")
+        row = cursor.fetchone()
+    assert row is not None
+    return str(row[0])
+
+
 class Clock:
     """The one clock, shifted: `tallystick_now()` is replaced inside the test's transaction, or put back after the test."""
 
     def __init__(self) -> None:
         self._shift = timedelta(0)
-        with connection.cursor() as cursor:
-            cursor.execute("select pg_get_functiondef('tallystick_now'::regproc)")
-            row = cursor.fetchone()
-        assert row is not None
-        self.definition: str = row[0]
+        self.definition = _definition_of_now()
 
     def shift(self, **by: float) -> None:
         """Go on (or back) by so many days, hours, …, on top of earlier shifts."""

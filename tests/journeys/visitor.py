@@ -30,6 +30,18 @@ _PARTS = """[...document.querySelectorAll("*")]
 .map(item => [item.parentElement || item, item].map(each => each.tagName + each.className).join(" > "))"""
 """What makes one page differ from another for an examination: its parts, each in what it stands in; not its names."""
 
+_IN_ORDER = """() => {
+const all = query => [...document.querySelectorAll(query)], ids = all("[id]").map(item => item.id);
+const typed = "input:not([type=hidden], [type=submit]), select, textarea";
+const named = item => item.labels?.length || item.ariaLabel || item.getAttribute("aria-labelledby");
+return {
+  "no title": !document.title.trim(), "no language": !document.documentElement.lang,
+  "not one first heading": all("h1").length !== 1, "not one main part": all("main").length !== 1,
+  "one id twice": ids.length !== new Set(ids).size, "a field without a name": !all(typed).every(named),
+  "a button or link without a name": all("button, a[href]").some(item => !(item.textContent.trim() || named(item))),
+};}"""
+"""What holds of every page as a whole, found out in no time: so all that are come by are asked, examined or not."""
+
 _HEADING = re.compile(r" > H\d")
 
 _LOADED = """[...performance.getEntriesByType("resource"), ...document.querySelectorAll("link[rel=icon]")]
@@ -70,7 +82,7 @@ class Visitor:
     """A browser of their own, with a phone's or a desk's width. `reader` is the language the browser asks for."""
 
     seen: ClassVar[dict[tuple[int, str], set[str]]] = defaultdict(set)
-    """The parts that were examined already, by whomever: at this width, on a page of this kind."""
+    """The parts that were examined already, by whomever: at this width, and in CI on a page of this kind."""
 
     kept_secret: ClassVar[set[str]] = set()
     """What only they may know, of whomever: codes and links from their mails, and what their browsers held."""
@@ -237,8 +249,9 @@ class Visitor:
     # Looking.
 
     def look(self, *widths: int) -> None:
-        """Examine the page as it stands, unless all of its parts were examined before on such a page, at this width."""
-        kind, parts = _NAMES.sub("…", self.page.url), self._parts()
+        """Examine the page as it stands, unless all of its parts were examined before at this width; in CI, on such a page."""
+        kind, parts = _NAMES.sub("…", self.page.url) if AT_BOTH_WIDTHS else "", self._parts()
+        self._is_in_order()
         for width in widths or (self.width,):
             if not parts <= Visitor.seen[width, kind]:
                 Visitor.seen[width, kind] |= parts
@@ -261,6 +274,10 @@ class Visitor:
         if width == PHONE:
             with self.as_wide_as(NARROWEST):
                 self._is_no_wider()
+
+    def _is_in_order(self) -> None:
+        wrong = [fault for fault, is_so in self.page.evaluate(_IN_ORDER).items() if is_so]
+        assert not wrong, f"{self.page.url}: {wrong}"
 
     def _can_be_read_by_all(self) -> None:
         faults = found_by_axe(self.page)

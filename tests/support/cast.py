@@ -1,11 +1,9 @@
 """The cast of every test: Alice's firm, Bob's business, and Charlie, who has one of each and no part in theirs.
 
-Whoever a test does not name is not made.
+Whoever a test does not name is not made. Who was made for the test before need not be made again (`scenes.py`).
 """
 
 from __future__ import annotations
-
-from functools import cached_property
 
 from tallystick.accounts.models import Contact, User
 from tallystick.core.access import SCOPES
@@ -13,6 +11,7 @@ from tallystick.core.actor import HOUSE, Actor
 from tallystick.core.clock import now
 from tallystick.organisations.models import Business, Firm, Member, Organisation
 from tallystick.partnerships.models import Grant, Partnership
+from tests.support.scenes import Piece
 
 OPERATOR = Actor(side="operator", name="Olga")
 
@@ -43,94 +42,94 @@ class Cast:
 
     # Alice's firm: Alice owns it, Adam is an admin, Stella is staff.
 
-    @cached_property
+    @Piece
     def alice(self) -> User:
         return person("Alice")
 
-    @cached_property
+    @Piece
     def firm(self) -> Firm:
         return Firm.open("Alice & Co", address="alice@alice.example", owner=self.alice, by=OPERATOR)
 
-    @cached_property
+    @Piece
     def alice_seat(self) -> Member:
         return self.firm.members.get(person=self.alice)
 
-    @cached_property
+    @Piece
     def adam_seat(self) -> Member:
         return Member.join(self.firm, person("Adam"), "admin", by=HOUSE)
 
-    @cached_property
+    @Piece
     def stella_seat(self) -> Member:
         return Member.join(self.firm, person("Stella"), "staff", by=HOUSE)
 
     # Bob's business, with a shop and a café: Bob owns it, Bella is an admin, Emma an employee and Connie a contact of
     # the shop.
 
-    @cached_property
+    @Piece
     def bob(self) -> User:
         return person("Bob")
 
-    @cached_property
+    @Piece
     def business(self) -> Business:
         return Business.open("Bob's", organisations=["Shop", "Café"], owner=self.bob, by=HOUSE)
 
-    @cached_property
+    @Piece
     def shop(self) -> Organisation:
         return self.business.organisations.get(name="Shop")
 
-    @cached_property
+    @Piece
     def cafe(self) -> Organisation:
         return self.business.organisations.get(name="Café")
 
-    @cached_property
+    @Piece
     def bob_seat(self) -> Member:
         return self.business.members.get(person=self.bob)
 
-    @cached_property
+    @Piece
     def bella_seat(self) -> Member:
         return Member.join(self.business, person("Bella"), "admin", by=HOUSE)
 
-    @cached_property
+    @Piece
     def emma_seat(self) -> Member:
         return Member.join(self.business, person("Emma"), "member", by=HOUSE, organisations=[self.shop])
 
-    @cached_property
+    @Piece
     def connie_seat(self) -> Member:
         return Member.join(self.business, person("Connie"), "contact", by=HOUSE, organisations=[self.shop])
 
     # What the two agreed: everything, on all of the business. Stella works on it.
 
-    @cached_property
+    @Piece
     def partnership(self) -> Partnership:
         return Partnership.begin(self.firm, self.business, scopes=SCOPES, by=HOUSE)
 
-    @cached_property
+    @Piece
     def stella_grant(self) -> Grant:
         return Grant.give(self.partnership, self.stella_seat, scopes=["see", "connect"], by=HOUSE)
 
     # Charlie, of elsewhere.
 
-    @cached_property
+    @Piece
     def charlie(self) -> User:
         return person("Charlie")
 
-    @cached_property
+    @Piece
     def other_firm(self) -> Firm:
         return Firm.open("Charlie Counts", address="charlie@charlie.example", owner=self.charlie, by=OPERATOR)
 
-    @cached_property
+    @Piece
     def other_business(self) -> Business:
         return Business.open("Charlie's", organisations=["Bakery"], owner=self.charlie, by=HOUSE)
 
-    @cached_property
+    @Piece
     def bakery(self) -> Organisation:
         return self.other_business.organisations.get()
 
-    @cached_property
+    @Piece
     def other_partnership(self) -> Partnership:
         return Partnership.begin(self.other_firm, self.other_business, scopes=SCOPES, by=HOUSE)
 
-    @cached_property
+    @Piece
     def olga(self) -> User:
         """Runs the site."""
         olga = person("Olga")
@@ -138,38 +137,38 @@ class Cast:
         olga.save()
         return olga
 
-    @cached_property
+    @Piece
     def as_alice(self) -> Actor:
         return acting(self.alice_seat)
 
-    @cached_property
+    @Piece
     def as_adam(self) -> Actor:
         return acting(self.adam_seat)
 
-    @cached_property
+    @Piece
     def as_stella(self) -> Actor:
         return acting(self.stella_seat)
 
-    @cached_property
+    @Piece
     def as_bob(self) -> Actor:
         return acting(self.bob_seat)
 
-    @cached_property
+    @Piece
     def as_bella(self) -> Actor:
         return acting(self.bella_seat)
 
-    @cached_property
+    @Piece
     def as_emma(self) -> Actor:
         return acting(self.emma_seat)
 
-    @cached_property
+    @Piece
     def as_connie(self) -> Actor:
         return acting(self.connie_seat)
 
-    @cached_property
+    @Piece
     def as_other_firm(self) -> Actor:
         return acting(self.other_firm.members.get())
 
-    @cached_property
+    @Piece
     def as_other_business(self) -> Actor:
         return acting(self.other_business.members.get())

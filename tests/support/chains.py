@@ -11,6 +11,7 @@ from django.db.models import Model
 from django.db.models.signals import post_save
 
 from tallystick.audit import recording
+from tests.support.scenes import scenes
 
 Change = tuple[int, str | None]
 
@@ -20,9 +21,10 @@ def _change() -> Change:
 
     Savepoints are named after threads, and a later thread may have an earlier one's number: hence the connection's own.
     """
-    if not connection.savepoint_ids:
+    inside = connection.savepoint_ids[scenes.depth :]
+    if not inside:
         return 0, None
-    return connection.connection.info.backend_pid, connection.savepoint_ids[0]
+    return connection.connection.info.backend_pid, inside[0]
 
 
 @pytest.fixture(autouse=True)
