@@ -124,6 +124,7 @@ def around_tests() -> Iterator[None]:
     def end(case: type[TestCase], blocks: object) -> None:
         scenes.end()
         undo(case, blocks)
+        scenes.after_test()
 
     def begin_to_commit(case: type[TransactionTestCase]) -> None:
         scenes.strike()

@@ -51,8 +51,6 @@ class Scenes:
 
     def before_test(self) -> None:
         """A test that commits nothing is about to begin: its transaction will be part of the file's."""
-        if self._outer is not None and not self._is_whole:
-            self.strike()
         if self._outer is None:
             self._outer = transaction.atomic()
             self._outer._from_testcase = True
@@ -71,6 +69,11 @@ class Scenes:
         """It is over, and about to be undone."""
         self._untouched = False
         connection.execute_wrappers.remove(self._watch)
+
+    def after_test(self) -> None:
+        """It is undone. A test may have closed the connection: then nothing stands any more."""
+        if not self._is_whole:
+            self.strike()
 
     def strike(self) -> None:
         """Nothing stands any more, for whoever comes next."""
