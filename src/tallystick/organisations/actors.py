@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from tallystick.accounts.models import User
-from tallystick.core.actor import Actor
+from tallystick.core.actor import Actor, Side
 from tallystick.organisations.models import Business, Firm, Member
+from tallystick.organisations.rights import AT_WORK
+
+_TENANTS: dict[str, Any] = {"firm": Firm, "business": Business}
+_SEAT_AT = {
+    side: f"""select tenant.*, m.id as member_id, r.role as member_role
+from organisations_{side} tenant cross join {AT_WORK}
+and m.{side}_id = tenant.id and m.person_id = %s and tenant.handle = %s"""  # noqa: S608 - constant text, values bound
+    for side in _TENANTS
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,25 +51,12 @@ def seats_of(person: User) -> list[Seat]:
 
 def actor_for(person: User, side: str, handle: str) -> tuple[Actor, Firm | Business] | None:
     """The person acting as a member of the tenant with this handle; None when there is no such seat, or tenant."""
-    member = (
-        Member.objects.at_work(person)
-        .with_role()
-        .select_related(side)
-        .filter(**{"side": side, f"{side}__handle": handle})
-        .first()
-    )
-    if member is None or not member.role:
+    known: Side = "firm" if side == "firm" else "business"
+    found = _TENANTS[known].objects.raw(_SEAT_AT[known], (person.pk, handle))
+    tenant = next(iter(found), None)
+    if tenant is None:
         return None
-    tenant = member.tenant
-    actor = Actor(
-        side="firm" if side == "firm" else "business",
-        person_id=person.pk,
-        member_id=member.pk,
-        tenant_id=tenant.pk,
-        role=member.role,
-        name=person.name,
-    )
-    return actor, tenant
+    return Actor(known, person.pk, tenant.member_id, tenant.pk, tenant.member_role, person.name), tenant
 
 
 def actor_themselves(person: User) -> Actor:

@@ -16,15 +16,19 @@ if TYPE_CHECKING:
 
 _BEFORE_APPROVAL = frozenset({"see_tenant", "see_activity", "change_settings"})
 
-_ROLE_NOW = """
-select r.role from organisations_member m
+AT_WORK = """organisations_member m
 join organisations_memberrole r on r.member_id = m.id and r.closed_at is null
  and r.since <= tallystick_now() and (r.until is null or r.until > tallystick_now())
-where m.id = %s and m.person_id = %s and %s in (m.firm_id, m.business_id) and m.closed_at is null
- and m.since <= tallystick_now() and (m.until is null or m.until > tallystick_now())
+where m.closed_at is null and m.since <= tallystick_now() and (m.until is null or m.until > tallystick_now())
  and not exists (select from organisations_membersuspension s where s.member_id = m.id and s.closed_at is null
    and (s.until is null or s.until > tallystick_now()))
 """
+"""Seats that are live and not held up, as m, each with its role now, as r. Each request asks about one, and the mapper takes
+five times as long to put the question as the database to answer it.
+"""
+
+_ROLE_NOW = f"""select r.role from {AT_WORK}
+and m.id = %s and m.person_id = %s and %s in (m.firm_id, m.business_id)"""  # noqa: S608 - constant text, values bound
 
 
 def role_now(actor: Actor) -> str:
