@@ -8,6 +8,7 @@ from tallystick.audit.models import Fact
 from tallystick.connections.models import Breaker, Connection, Credential, Notice, Revocation
 from tallystick.core.actor import HOUSE, Actor
 from tallystick.core.clock import now
+from tallystick.endings.organisations import close_organisation
 from tests.support.cast import OPERATOR, Cast
 from tests.support.ledger import no_fact, one_fact, refused
 from tests.support.outside import Outside
@@ -79,6 +80,13 @@ def test_disconnected_by_whoever_had_seen_it_before_it_was_restored_the_new_cons
     assert seen.credential_id == newer
     assert Credential.objects.get(pk=newer).dead_because == "retired"
     assert Revocation.objects.filter(credential_id=newer, done_at=None).exists()
+
+
+@pytest.mark.parametrize("by", [Actor("guest", name="Olaf"), HOUSE], ids=["a guest", "we"])
+def test_to_closed_books_nobody_connects(bank: Connection, cast: Cast, by: Actor) -> None:
+    close_organisation(cast.cafe, by=cast.as_bob)
+    with refused("not_allowed", status=403):
+        Connection.establish(cast.cafe, bank.credential, bank.account, by=by, missing=[])
 
 
 def test_restored_through_the_consent_it_has_nothing_is_taken_back(bank: Connection, cast: Cast) -> None:

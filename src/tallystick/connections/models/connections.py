@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 from uuid import UUID
 
-from django.db import IntegrityError, models, transaction
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
@@ -131,8 +131,9 @@ class Connection(Row):
         unknown, so it is seen but not used, and takes no other's place. Raises `Refused`.
         """
         with transaction.atomic():
-            hold_open(organisation.pk)
-            if by.side != "guest" and not may(by.member_id, organisation.pk, "connect"):
+            # Held, so that nobody closes these books meanwhile, nor connects the same account to them.
+            is_open = hold_open(organisation.pk)
+            if not is_open or (by.side != "guest" and not may(by.member_id, organisation.pk, "connect")):
                 raise not_allowed()
             same = cls.objects.of_account(organisation, credential.connector, account["id"])
             twin = same.select_for_update().first()
@@ -140,24 +141,20 @@ class Connection(Row):
                 if not unconfirmed or twin.state == "needs_client":
                     twin._take(credential, account, missing)
                 return twin
-            try:
-                with transaction.atomic():
-                    connection = cls.objects.create(
-                        business_id=organisation.business_id,
-                        organisation=organisation,
-                        connector=credential.connector,
-                        credential=credential,
-                        account_id=account["id"],
-                        account_name=account["name"][:_LONGEST_NAME],
-                        account=account,
-                        missing=missing,
-                        unconfirmed=unconfirmed,
-                        made_by_side=by.side,
-                        made_by_person=by.person_id,
-                        made_by_firm=by.firm_id,
-                    )
-            except IntegrityError:  # somebody else was connecting the same account: as if we came a moment later
-                return cls.establish(organisation, credential, account, by=by, missing=missing, unconfirmed=unconfirmed)
+            connection = cls.objects.create(
+                business_id=organisation.business_id,
+                organisation=organisation,
+                connector=credential.connector,
+                credential=credential,
+                account_id=account["id"],
+                account_name=account["name"][:_LONGEST_NAME],
+                account=account,
+                missing=missing,
+                unconfirmed=unconfirmed,
+                made_by_side=by.side,
+                made_by_person=by.person_id,
+                made_by_firm=by.firm_id,
+            )
             connection.record("connection.made", by=by, data={"unconfirmed": unconfirmed})
             later("connections.look", connection_id=str(connection.pk))
         return connection
