@@ -31,6 +31,7 @@ from tallystick.core.clock import Now, now
 from tallystick.core.refused import Refused
 from tallystick.jobs import later
 from tallystick.organisations.models import Organisation
+from tallystick.organisations.models.tenants import hold_open
 
 logger = structlog.get_logger("tallystick.connections")
 
@@ -217,6 +218,7 @@ def choose(handshake: Handshake, account_ids: list[str], *, by: Actor, unconfirm
     """
     connector = catalogue.get(handshake.connector)
     with transaction.atomic():
+        hold_open(handshake.organisation_id)  # before the attempt, as whoever comes by a link does
         taken = Handshake.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=handshake.pk)
         if taken.state == "done":
             return [taken.connection] if taken.connection else []
@@ -227,6 +229,9 @@ def choose(handshake: Handshake, account_ids: list[str], *, by: Actor, unconfirm
             raise Refused("account_missing", _("Choose which one is yours."), field="account", status=422)
         if len(picked) > 1 and not takes_several(connector):
             raise Refused("account_missing", _("Choose one of them."), field="account", status=422)
+        # All that may be replaced is held before the first fact is written.
+        same = Connection.objects.alive().filter(organisation=taken.organisation, connector=taken.connector)
+        same.filter(account_id__in=[each["id"] for each in picked]).hold()
         made = [
             Connection.establish(
                 taken.organisation,

@@ -25,15 +25,16 @@ def close_organisation(organisation: Organisation, *, by: Actor, reason: str = "
         if not business.organisations.filter(closed_at=None).exclude(pk=organisation.pk).exists():
             message = _("“%(name)s” is the only set of books. A business keeps at least one.")
             raise Refused("last_organisation", message % {"name": organisation.name}, status=409)
-        hold_open(organisation.pk)  # so that nothing is connected here meanwhile
-        for connection in Connection.objects.alive().filter(organisation=organisation).order_by("pk"):
-            connection.disconnect(by=by, because="books_closed")
-        if not Organisation.objects.filter(pk=organisation.pk).close():
+        if not hold_open(organisation.pk):
             return
         withdrawn = Invitation.objects.filter(organisation=organisation).withdraw_all()
         ClientConnectLink.objects.filter(organisation=organisation).close_all("asker_gone")
         for rows in (Coverage, Exclusion, MemberOrganisation):
             rows.objects.filter(organisation=organisation).close()
+        # Facts come after all is held: who waits for the ledger's chains must hold nothing that is still wanted here.
+        for connection in Connection.objects.alive().filter(organisation=organisation).hold():
+            connection.disconnect(by=by, because="books_closed")
+        Organisation.objects.filter(pk=organisation.pk).close()
         record(
             "organisation.closed",
             organisation,

@@ -42,6 +42,13 @@ class ConnectionQuerySet(models.QuerySet["Connection"]):
         """Those not disconnected."""
         return self.exclude(state="disconnected")
 
+    def hold(self) -> list[Connection]:
+        """These: until the end of the transaction nobody else changes them, nor the consents that serve them."""
+        held = list(self.order_by("pk").select_for_update())
+        consents = Credential.objects.filter(pk__in={each.credential_id for each in held}).order_by("pk")
+        list(consents.select_for_update().values_list("pk"))
+        return held
+
     def of_account(self, organisation: Organisation, connector: str, account_id: str) -> Self:
         """The live one of this account at this organisation, if there is one."""
         return self.alive().filter(organisation=organisation, connector=connector, account_id=account_id)
