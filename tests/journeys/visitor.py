@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import ClassVar, Self
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, expect
+from playwright.sync_api import Error as BrowserFault
 
 from tests.support.browser import found_by_axe
 
@@ -58,6 +59,9 @@ _TEXT = re.compile(r'<div class="letter plain">(.*?)</div>', re.DOTALL)
 
 _OF_MAILS = re.compile(r"\b\d{4} \d{4}\b|(?<=/[ic]/)[\w-]{40,}")
 """Codes, and what a link carries."""
+
+GONE = "because of a navigation"
+"""What the browser says when it is asked about a page that is no longer there."""
 
 _TELLING = 20
 """Characters of a cookie that opens something; shorter ones are a language and the like."""
@@ -249,14 +253,27 @@ class Visitor:
     # Looking.
 
     def look(self, *widths: int) -> None:
-        """Examine the page as it stands, unless all of its parts were examined before at this width; in CI, on such a page."""
+        """Examine the page as it stands, unless all of its parts were examined before at this width; in CI, on such a page.
+
+        One that goes on by itself meanwhile, as those do that wait for an app, is looked at where it has gone.
+        """
+        for times_left in reversed(range(3)):
+            try:
+                self._look(widths or (self.width,))
+                break
+            except BrowserFault as fault:
+                if GONE not in str(fault) or not times_left:
+                    raise
+                self.page.wait_for_load_state()
+
+    def _look(self, widths: tuple[int, ...]) -> None:
         kind, parts = _NAMES.sub("…", self.page.url) if AT_BOTH_WIDTHS else "", self._parts()
         self._is_in_order()
-        for width in widths or (self.width,):
+        for width in widths:
             if not parts <= Visitor.seen[width, kind]:
-                Visitor.seen[width, kind] |= parts
                 with self.as_wide_as(width):
                     self._examine(width)
+                Visitor.seen[width, kind] |= parts
 
     def _parts(self) -> set[str]:
         """The page's parts and the order of its headings; in full runs all of it as one, so that what is missing counts too."""
@@ -296,8 +313,10 @@ class Visitor:
             yield
             return
         self.page.set_viewport_size({"width": width, "height": before["height"]})
-        yield
-        self.page.set_viewport_size(before)
+        try:
+            yield
+        finally:
+            self.page.set_viewport_size(before)
 
     def _is_light(self) -> None:
         """What the page asked for; the page itself packed, as the proxy before us does."""
