@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import cache
 
 import pytest
 from django.test import override_settings
 
+from tallystick.accounts.models.limits import Limit
 from tallystick.connectors import catalogue
+from tallystick.invitations import asking
 
 
 @pytest.fixture(scope="session")
@@ -26,3 +29,9 @@ def apps_set_up(tmp_path_factory: pytest.TempPathFactory) -> catalogue.Shelf:
 @pytest.fixture(autouse=True)
 def _apps(apps_set_up: catalogue.Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(catalogue, "shelf", cache(lambda: apps_set_up))
+
+
+@pytest.fixture
+def many_mails(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thousand rounds ask more often than a tenant may."""
+    monkeypatch.setattr(asking, "PER_TENANT", Limit("invitation.tenant", times=1_000_000, every=timedelta(minutes=1)))

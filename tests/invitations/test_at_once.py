@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 from functools import partial
 
 import pytest
 
-from tallystick.accounts.models.limits import Limit
 from tallystick.audit.models import Fact
 from tallystick.connections.attempts import choose
 from tallystick.connections.models import Connection, Credential, Handshake
 from tallystick.core.actor import Actor
 from tallystick.endings.organisations import close_organisation
 from tallystick.endings.partnerships import end_partnership
-from tallystick.invitations import asking
 from tallystick.invitations.asking import Recipient
 from tallystick.invitations.models import Ask, ClientConnectLink, Invitation
 from tests.conftest import Clock
@@ -23,7 +20,7 @@ from tests.support.asked import GUEST, account, at_the_choice
 from tests.support.cast import Cast
 from tests.support.together import at_once
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("many_mails")]
 
 OLAF = Recipient("olaf@owner.example")
 Rounds = Callable[[int, int], int]
@@ -34,12 +31,6 @@ def cast(transactional_db: None) -> Cast:
     cast = Cast()
     cast.also("partnership", "shop", "as_alice", "as_bob", "as_adam")
     return cast
-
-
-@pytest.fixture(autouse=True)
-def many_mails(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A thousand rounds ask more often than a tenant may."""
-    monkeypatch.setattr(asking, "PER_TENANT", Limit("invitation.tenant", times=1_000_000, every=timedelta(minutes=1)))
 
 
 def fresh(cast: Cast, number: int) -> Ask:

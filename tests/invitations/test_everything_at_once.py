@@ -5,12 +5,10 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 
 import pytest
 from django.db import transaction
 
-from tallystick.accounts.models.limits import Limit
 from tallystick.connections import attempts
 from tallystick.connections.models import Connection, Credential, Handshake
 from tallystick.core.access import SCOPES
@@ -19,7 +17,6 @@ from tallystick.endings.members import end_member
 from tallystick.endings.organisations import close_organisation
 from tallystick.endings.orphans import orphans
 from tallystick.endings.partnerships import end_partnership
-from tallystick.invitations import asking
 from tallystick.invitations.asking import Recipient
 from tallystick.invitations.models import Ask, ClientConnectLink, GuestAttempt, Invitation
 from tallystick.organisations.models import Member, Organisation
@@ -28,13 +25,11 @@ from tests.support.asked import GUEST, account, at_the_choice
 from tests.support.cast import Cast, acting, person
 from tests.support.together import at_once
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(7200)]
-
-
-@pytest.fixture(autouse=True)
-def many_mails(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Many rounds ask more often than a tenant may."""
-    monkeypatch.setattr(asking, "PER_TENANT", Limit("invitation.tenant", times=1_000_000, every=timedelta(minutes=1)))
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.timeout(7200),
+    pytest.mark.usefixtures("many_mails"),
+]
 
 
 @dataclass

@@ -230,8 +230,7 @@ def choose(handshake: Handshake, account_ids: list[str], *, by: Actor, unconfirm
         if len(picked) > 1 and not takes_several(connector):
             raise Refused("account_missing", _("Choose one of them."), field="account", status=422)
         # All that may be replaced is held before the first fact is written.
-        same = Connection.objects.alive().filter(organisation=taken.organisation, connector=taken.connector)
-        same.filter(account_id__in=[each["id"] for each in picked]).hold()
+        Connection.objects.of_accounts(taken.organisation, taken.connector, *[each["id"] for each in picked]).hold()
         made = [
             Connection.establish(
                 taken.organisation,

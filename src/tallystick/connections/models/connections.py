@@ -49,9 +49,9 @@ class ConnectionQuerySet(models.QuerySet["Connection"]):
         list(consents.select_for_update().values_list("pk"))
         return held
 
-    def of_account(self, organisation: Organisation, connector: str, account_id: str) -> Self:
-        """The live one of this account at this organisation, if there is one."""
-        return self.alive().filter(organisation=organisation, connector=connector, account_id=account_id)
+    def of_accounts(self, organisation: Organisation, connector: str, *account_ids: str) -> Self:
+        """The live ones of these accounts at this organisation: one of each at most."""
+        return self.alive().filter(organisation=organisation, connector=connector, account_id__in=account_ids)
 
 
 class Connection(Row):
@@ -142,7 +142,7 @@ class Connection(Row):
             is_open = hold_open(organisation.pk)
             if not is_open or (by.side != "guest" and not may(by.member_id, organisation.pk, "connect")):
                 raise not_allowed()
-            same = cls.objects.of_account(organisation, credential.connector, account["id"])
+            same = cls.objects.of_accounts(organisation, credential.connector, account["id"])
             twin = same.select_for_update().first()
             if twin:
                 if not unconfirmed or twin.state == "needs_client":
