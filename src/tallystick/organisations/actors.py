@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
+
+from django.db import connection
 
 from tallystick.accounts.models import User
 from tallystick.core.actor import Actor, Side
-from tallystick.organisations.models import Business, Firm, Member
+from tallystick.organisations.models import Business, Firm
+from tallystick.organisations.models.tenants import desk_url
 from tallystick.organisations.rights import AT_WORK
 
 _TENANTS: dict[str, Any] = {"firm": Firm, "business": Business}
@@ -19,34 +23,35 @@ and m.{side}_id = tenant.id and m.person_id = %s and tenant.handle = %s"""  # no
 }
 
 
+_SEATS = f"""{
+    " union all ".join(
+        f"select tenant.id, tenant.name, '{side}' as kind, tenant.handle, r.role, tenant.sort_name"
+        f" from organisations_{side} tenant cross join {AT_WORK} and m.{side}_id = tenant.id and m.person_id = %(person)s"
+        for side in _TENANTS
+    )
+} order by kind desc, sort_name, id"""  # noqa: S608 - as above
+
+
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """One of a person's live seats: the tenant, its side and address, and the role."""
+    """One of a person's live seats: the tenant's row, name, side and address, and the role there."""
 
-    tenant: Firm | Business
+    tenant_id: UUID
+    name: str
+    kind: str
+    url: str
     role: str
-
-    @property
-    def name(self) -> str:
-        """The tenant's name."""
-        return self.tenant.name
-
-    @property
-    def kind(self) -> str:
-        """Firm or business."""
-        return self.tenant.side
-
-    @property
-    def url(self) -> str:
-        """The address of the tenant's desk."""
-        return self.tenant.url
 
 
 def seats_of(person: User) -> list[Seat]:
-    """Everything this person can switch to, firms first, by name. One query."""
-    members = Member.objects.at_work(person).with_role().select_related("firm", "business")
-    seats = [Seat(member.tenant, member.role) for member in members if member.role]
-    return sorted(seats, key=lambda seat: (seat.kind != "firm", seat.tenant.sort_name))
+    """Everything this person can switch to, firms first, by name. One query.
+
+    Each page of a desk asks it, and the mapper takes four times as long over it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_SEATS, {"person": person.pk})
+        rows = cursor.fetchall()
+    return [Seat(pk, name, kind, desk_url(kind, handle), role) for pk, name, kind, handle, role, _sort in rows]
 
 
 def actor_for(person: User, side: str, handle: str) -> tuple[Actor, Firm | Business] | None:

@@ -41,7 +41,7 @@ def switchable(request: HttpRequest) -> list[Choice]:
     """Everything the signed-in person can switch to, firms first."""
     here = getattr(request, "tenant", None)
     return [
-        Choice(seat.name, seat.kind, seat.url, current=here is not None and seat.tenant.pk == here.pk)
+        Choice(seat.name, seat.kind, seat.url, current=here is not None and seat.tenant_id == here.pk)
         for seat in seats_of(request.user)  # type: ignore[arg-type]
     ]
 

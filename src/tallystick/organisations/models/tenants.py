@@ -102,7 +102,12 @@ class Tenant(Row):
     @property
     def url(self) -> str:
         """The address of its desk."""
-        return f"/{self.side[0]}/{self.handle}/"
+        return desk_url(self.side, self.handle)
+
+
+def desk_url(side: str, handle: str) -> str:
+    """The address of the desk of the firm or business with this handle."""
+    return f"/{side[0]}/{handle}/"
 
 
 class Firm(Tenant):
