@@ -53,8 +53,5 @@ def test_every_page_that_a_person_can_reach_is_fit_to_be_seen(
         count[kind] += 1
         if count[kind] > (ENOUGH if "people/…/" in kind else 1):
             continue
-        visitor.go(path).look(*widths)
-        ahead += visitor.page.evaluate(
-            "[...document.querySelectorAll('a[href]')].map(link => link.getAttribute('href'))"
-        )
+        ahead += visitor.pass_by(path, *widths)
     assert len(kinds) >= pages, sorted(kinds)

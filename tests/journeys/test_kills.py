@@ -148,9 +148,8 @@ def ask_and_connect(browser: Browser, house: House, fall: Callable[[], None]) ->
     below = f"{re.findall('/f/[^/]+/', desk.page.url)[0]}books/{books}/"
     asked = desk.send(f"{below}asks/new/", apps="sandbox-till", days="14", address=to, language="en")
     fall()
-    assert until(
-        partial(desk.mails, to, "asks you to connect"), LONGEST_WAIT
-    )  # the next worker takes over what the killed one held
+    # The next worker takes over what the killed one held.
+    assert until(partial(desk.mails, to, "asks you to connect"), LONGEST_WAIT, pause=0.5)
     found = re.search(r"http://localhost\S+/i/\S+", desk.newest_mail(to, holds="asks you to connect"))
     assert found
     Owner(phone, found.group(), fall).connect()
@@ -159,7 +158,7 @@ def ask_and_connect(browser: Browser, house: House, fall: Callable[[], None]) ->
     assert desk.page.get_by_text("Market Square").count() == 1
     assert len(desk.mails(to, "asks you to connect")) == 1
     for admin in ("alice@alice-partners.example", "bob@bobs-bakery.example", "bea@bobs-bakery.example"):
-        assert until(partial(desk.mails, admin, name), LONGEST_WAIT), admin
+        assert until(partial(desk.mails, admin, name), LONGEST_WAIT, pause=0.5), admin
         assert len(desk.mails(admin, name)) == 1
     desk.leave()
     phone.faults.clear()  # it saw a site that was away

@@ -7,10 +7,10 @@ import html
 import os
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from itertools import pairwise
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, expect
 from playwright.sync_api import Error as BrowserFault
@@ -26,22 +26,30 @@ AT_BOTH_WIDTHS = PROVING or os.environ.get("CI") == "true"
 
 PAGE_BYTES, PAGE_REQUESTS, HTML_BYTES, SCRIPT_BYTES = 50_000, 6, 14_000, 10_000  # compressed; quality bar 77
 
-_PARTS = """[...document.querySelectorAll("*")]
-.filter(item => !item.closest("svg, select, header, .timeline > * + *, tbody > * + *"))
-.map(item => [item.parentElement || item, item].map(each => each.tagName + each.className).join(" > "))"""
-"""What makes one page differ from another for an examination: its parts, each in what it stands in; not its names."""
-
-_IN_ORDER = """() => {
-const all = query => [...document.querySelectorAll(query)], ids = all("[id]").map(item => item.id);
+_READ = """page => {
+const all = query => [...page.querySelectorAll(query)], ids = all("[id]").map(item => item.id);
 const typed = "input:not([type=hidden], [type=submit]), select, textarea";
 const named = item => item.labels?.length || item.ariaLabel || item.getAttribute("aria-labelledby");
+const alike = "svg, select, header, noscript *, .timeline > * + *, tbody > * + *";
 return {
-  "no title": !document.title.trim(), "no language": !document.documentElement.lang,
-  "not one first heading": all("h1").length !== 1, "not one main part": all("main").length !== 1,
-  "one id twice": ids.length !== new Set(ids).size, "a field without a name": !all(typed).every(named),
-  "a button or link without a name": all("button, a[href]").some(item => !(item.textContent.trim() || named(item))),
+  parts: all("*").filter(item => !item.closest(alike))
+    .map(item => [item.parentElement || item, item].map(each => each.tagName + each.className).join(" > ")),
+  links: all("a[href]").map(link => link.getAttribute("href")),
+  wrong: {
+    "no title": !page.title.trim(), "no language": !page.documentElement.lang,
+    "not one first heading": all("h1").length !== 1, "not one main part": all("main").length !== 1,
+    "one id twice": ids.length !== new Set(ids).size, "a field without a name": !all(typed).every(named),
+    "a button or link without a name": all("button, a[href]").some(item => !(item.textContent.trim() || named(item))),
+  },
 };}"""
-"""What holds of every page as a whole, found out in no time: so all that are come by are asked, examined or not."""
+"""A page as it was written. What makes it differ from another for an examination: its parts, each in what it stands in, not
+its names. Where it leads. And what holds of every page as a whole, found out in no time: so all that are come by are asked,
+examined or not."""
+
+_READ_UNSEEN = f"""async path => {{
+const answer = await fetch(path), text = await answer.text();
+return {{status: answer.status, ...({_READ})(new DOMParser().parseFromString(text, "text/html"))}};}}"""
+"""The same of a page that is asked for and not drawn."""
 
 _HEADING = re.compile(r" > H\d")
 
@@ -82,11 +90,30 @@ _DEVICE = {
 """A phone or laptop that makes and keeps passkeys."""
 
 
+def _in_order(address: str, read: dict[str, Any]) -> dict[str, Any]:
+    """What was read of a page, once it is known that as a whole it is as every page must be."""
+    wrong = [fault for fault, is_so in read["wrong"].items() if is_so]
+    assert not wrong, f"{address}: {wrong}"
+    return read
+
+
+def _parts_of(read: dict[str, Any]) -> set[str]:
+    """A page's parts and the order of its headings; in full runs all of it as one, so that what is missing counts too."""
+    parts: list[str] = read["parts"]
+    if PROVING:
+        return {"\n".join(parts)}
+    headings = [part.rpartition(" > ")[2] for part in parts if _HEADING.search(part)]
+    return set(parts) | {" then ".join(pair) for pair in pairwise(headings)}
+
+
 class Visitor:
     """A browser of their own, with a phone's or a desk's width. `reader` is the language the browser asks for."""
 
-    seen: ClassVar[dict[tuple[int, str], set[str]]] = defaultdict(set)
-    """The parts that were examined already, by whomever: at this width, and in CI on a page of this kind."""
+    seen: ClassVar[defaultdict[tuple[int, str], set[str]]] = defaultdict(set)
+    """The parts whose width and weight were examined, by whomever: at this width, and in CI on a page of this kind."""
+
+    heard: ClassVar[defaultdict[tuple[int, str], set[str]]] = defaultdict(set)
+    """The parts that axe has examined; in short runs at any width, told as 0."""
 
     kept_secret: ClassVar[set[str]] = set()
     """What only they may know, of whomever: codes and links from their mails, and what their browsers held."""
@@ -130,13 +157,24 @@ class Visitor:
 
     # Going about.
 
-    def go(self, path: str, *, status: int = 200) -> Self:
-        """Type an address, look at what comes, and expect that status."""
+    def go(self, path: str, *widths: int, status: int = 200) -> Self:
+        """Type an address, look at what comes, as wide as it is or as these, and expect that status."""
         answer = self.page.goto(path)
         assert answer is not None
         assert answer.status == status, f"{path} answered {answer.status}"
-        self.look()
+        self.look(*widths)
         return self
+
+    def pass_by(self, path: str, *widths: int) -> list[str]:
+        """Where a page leads. It is looked at as `go` does; in short runs it is drawn only if there is something new in it."""
+        if not AT_BOTH_WIDTHS:
+            unseen = self.page.evaluate(_READ_UNSEEN, path)
+            assert unseen["status"] == 200, f"{path} answered {unseen['status']}"
+            parts = _parts_of(_in_order(path, unseen))
+            if not any(self._ahead(parts, width, "") for width in widths):
+                return list(unseen["links"])
+        self.go(path, *widths)
+        return list(self._read()["links"])
 
     def press(self, name: str, *, within: str = "main") -> Self:
         """Press the button or link of that name, and look at the page that comes."""
@@ -267,34 +305,32 @@ class Visitor:
                 self.page.wait_for_load_state()
 
     def _look(self, widths: tuple[int, ...]) -> None:
-        kind, parts = _NAMES.sub("…", self.page.url) if AT_BOTH_WIDTHS else "", self._parts()
-        self._is_in_order()
+        kind, parts = _NAMES.sub("…", self.page.url) if AT_BOTH_WIDTHS else "", _parts_of(self._read())
         for width in widths:
-            if not parts <= Visitor.seen[width, kind]:
+            ahead = self._ahead(parts, width, kind)
+            if ahead:
                 with self.as_wide_as(width):
-                    self._examine(width)
-                Visitor.seen[width, kind] |= parts
+                    for examine, done in ahead:
+                        examine()
+                        done.update(parts)
 
-    def _parts(self) -> set[str]:
-        """The page's parts and the order of its headings; in full runs all of it as one, so that what is missing counts too."""
-        parts: list[str] = self.page.evaluate(_PARTS)
-        if PROVING:
-            return {"\n".join(parts)}
-        headings = [part.rpartition(" > ")[2] for part in parts if _HEADING.search(part)]
-        return set(parts) | {" then ".join(pair) for pair in pairwise(headings)}
-
-    def _examine(self, width: int) -> None:
-        self._is_light()
+    def _ahead(self, parts: set[str], width: int, kind: str) -> list[tuple[Callable[[], None], set[str]]]:
+        """How a page of these parts is still to be examined at this width; each with the parts that were."""
+        examinations = [(self._fits, Visitor.seen[width, kind])]
         if self.with_script:  # axe is a script itself, and waits for ever where none may run
-            self._can_be_read_by_all()
+            examinations.append((self._can_be_read_by_all, Visitor.heard[width if AT_BOTH_WIDTHS else 0, kind]))
+        return [(examine, done) for examine, done in examinations if not parts <= done]
+
+    def _read(self) -> dict[str, Any]:
+        return _in_order(self.page.url, self.page.evaluate(f"({_READ})(document)"))
+
+    def _fits(self) -> None:
+        self._is_light()
         self._is_no_wider()
-        if width == PHONE:
+        size = self.page.viewport_size
+        if size and size["width"] == PHONE:
             with self.as_wide_as(NARROWEST):
                 self._is_no_wider()
-
-    def _is_in_order(self) -> None:
-        wrong = [fault for fault, is_so in self.page.evaluate(_IN_ORDER).items() if is_so]
-        assert not wrong, f"{self.page.url}: {wrong}"
 
     def _can_be_read_by_all(self) -> None:
         faults = found_by_axe(self.page)

@@ -18,13 +18,13 @@ SOURCE = Path(__file__).resolve().parents[2] / "src"
 START = 180.0  # seconds, on a machine with much else to do
 
 
-def until(met: Callable[[], object], seconds: float = START) -> bool:
-    """Wait for it. False when the time is over."""
+def until(met: Callable[[], object], seconds: float = START, *, pause: float = 0.05) -> bool:
+    """Wait for it, asking again after each pause. False when the time is over."""
     deadline = time.monotonic() + seconds
     while not met():
         if time.monotonic() > deadline:
             return False
-        time.sleep(0.05)
+        time.sleep(pause)
     return True
 
 
