@@ -1,4 +1,4 @@
-"""Processes of ours that ask for fresh tokens and can be killed at any moment: forked from one that has everything loaded.
+"""Processes of ours that ask for fresh tokens and can be killed at any moment: forked from one that waits for orders.
 
 Each does one order and says in one line what became of it. Where a fault can't be brought about from outside, an order can
 arm one: the process then ends itself at a given step, as by `kill -9`.
@@ -6,28 +6,31 @@ arm one: the process then ends itself at a given step, as by `kill -9`.
 
 from __future__ import annotations
 
-import json
+import asyncio
+import hashlib
 import os
 import queue
 import signal
-import subprocess
 import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, connections
 
+from tallystick.connections import leases, renewing
+from tallystick.connectors import catalogue, network, talking
+from tests.support.loaded import loaded
 from tests.support.worker import SHARED
 
-_ROOT = Path(__file__).resolve().parents[2]
 STEPS = ("after_taking", "after_sending", "before_saving", "after_saving")
 """Where a process can be told to end itself."""
 
@@ -52,24 +55,20 @@ class Child:
 
 
 class Nursery:
-    """Has Django loaded and no connection open, and forks a child for each order."""
+    """Has everything loaded and no connection open, and forks a child for each order."""
 
     def __init__(self, database: dict[str, Any] | None = None) -> None:
         wanted = {**connection.settings_dict, **(database or {})}
-        shared = {name: getattr(settings, name) for name in SHARED} | {"DATA_DIR": str(settings.DATA_DIR)}
-        orders = {
+        surroundings = {
             "database": {key: wanted[key] for key in ("ENGINE", "NAME", "USER", "PASSWORD", "HOST", "PORT")},
-            "settings": shared,
+            "settings": {name: getattr(settings, name) for name in SHARED} | {"DATA_DIR": settings.DATA_DIR},
         }
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.support.nursery", json.dumps(orders)],
-            cwd=_ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=os.environ
-            | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-            | {"TALLYSTICK_TEST_DATABASE_URL": "postgres://nobody@127.0.0.1:1/none"},
-        )
+        orders, self.orders = loaded().Pipe(duplex=False)
+        self.answers, answers = loaded().Pipe(duplex=False)
+        self.process = loaded().Process(target=_wait, args=(surroundings, orders, answers), daemon=True)
+        self.process.start()
+        orders.close()
+        answers.close()
         self.results: dict[int, dict[str, Any]] = {}
         self.begun: queue.Queue[int] = queue.Queue()
         self.changed = threading.Condition()
@@ -80,10 +79,8 @@ class Nursery:
     def begin(self, credential_id: UUID, callers: int = 1, *, arm: str = "", rounds: int = 1, **more: Any) -> Child:
         """A process in which so many callers ask at once, `rounds` times after one another."""
         self.number += 1
-        order = {"number": self.number, "credential": str(credential_id), "callers": callers, "arm": arm}
-        assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps(order | {"rounds": rounds} | more).encode() + b"\n")
-        self.process.stdin.flush()
+        order = {"number": self.number, "credential": credential_id, "callers": callers, "arm": arm}
+        self.orders.send(order | {"rounds": rounds} | more)
         return Child(self.number, self.begun.get(timeout=60), self)
 
     def result_of(self, child: Child, seconds: float) -> dict[str, Any] | None:
@@ -100,23 +97,21 @@ class Nursery:
     def end(self) -> None:
         """All of them."""
         self.process.kill()
-        self.process.wait()
+        self.process.join()
         self.listener.join()
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.close()
-        self.process.stdout.close()
+        self.orders.close()
+        self.answers.close()
 
     def _listen(self) -> None:
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            said = json.loads(line)
-            if "pid" in said:
-                self.begun.put(said["pid"])
-                continue
-            with self.changed:
-                self.results[said["number"]] = said
-                self.changed.notify_all()
+        with suppress(EOFError):  # until nobody is left who could say anything
+            while True:
+                said = self.answers.recv()
+                if "pid" in said:
+                    self.begun.put(said["pid"])
+                    continue
+                with self.changed:
+                    self.results[said["number"]] = said
+                    self.changed.notify_all()
 
 
 @contextmanager
@@ -129,35 +124,26 @@ def nursery(database: dict[str, Any] | None = None) -> Iterator[Nursery]:
         made.end()
 
 
-def _main() -> None:
-    import django
-
-    orders = json.loads(sys.argv[1])
-    settings.DATABASES["default"].update(orders["database"])
-    for name, value in orders["settings"].items():
+def _wait(surroundings: dict[str, Any], orders: Pipe, answers: Pipe) -> None:
+    """What the process does from which the children are forked."""
+    settings.DATABASES["default"].update(surroundings["database"])
+    for name, value in surroundings["settings"].items():
         setattr(settings, name, value)
-    django.setup()
-    from tallystick.connections import renewing  # noqa: F401 - loaded before the forks
-    from tallystick.connectors import catalogue, network
-
     catalogue.shelf()
     network._certificates()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    for line in sys.stdin:
-        order = json.loads(line)
-        pid = os.fork()
-        if pid == 0:
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            _do(order)
-            os._exit(0)
-        _say({"pid": pid})
+    with suppress(EOFError):
+        while True:
+            order = orders.recv()
+            pid = os.fork()
+            if pid == 0:
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                answers.send(_done(order))
+                os._exit(0)
+            answers.send({"pid": pid})
 
 
-def _do(order: dict[str, Any]) -> None:
-    import asyncio
-
-    from django.db import connections
-
+def _done(order: dict[str, Any]) -> dict[str, Any]:
     if order["arm"]:
         _arm(order["arm"])
     for dotted, value in order.get("set", {}).items():
@@ -166,23 +152,17 @@ def _do(order: dict[str, Any]) -> None:
     outcomes: Counter[str] = Counter()
     began = time.monotonic()
     for _round in range(order["rounds"]):
-        outcomes.update(asyncio.run(_ask(UUID(order["credential"]), order["callers"])))
+        outcomes.update(asyncio.run(_ask(order["credential"], order["callers"])))
     connections.close_all()
     time.sleep(order.get("linger", 0))
-    _say({"number": order["number"], "outcomes": outcomes, "slowest": time.monotonic() - began})
+    return {"number": order["number"], "outcomes": outcomes, "slowest": time.monotonic() - began}
 
 
 async def _ask(credential_id: UUID, callers: int) -> list[str]:
-    import asyncio
-
     return await asyncio.gather(*[_one(credential_id) for _caller in range(callers)])
 
 
 async def _one(credential_id: UUID) -> str:
-    import hashlib
-
-    from tallystick.connections import renewing
-
     try:
         access = await renewing.fresh(credential_id)
     except Exception as trouble:  # noqa: BLE001 - it is what the test wants to know
@@ -192,8 +172,6 @@ async def _one(credential_id: UUID) -> str:
 
 def _arm(step: str) -> None:
     """End this process at a step, as kill -9 would."""
-    from tallystick.connections import leases
-    from tallystick.connectors import talking
 
     def end(*_args: Any, **_kwargs: Any) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
@@ -211,11 +189,3 @@ def _arm(step: str) -> None:
         "after_saving": (leases, "save", then_end(leases.save)),
     }[step]
     setattr(place, name, instead)
-
-
-def _say(what: dict[str, Any]) -> None:
-    os.write(1, json.dumps(what).encode() + b"\n")
-
-
-if __name__ == "__main__":
-    _main()

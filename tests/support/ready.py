@@ -3,3 +3,7 @@
 import django
 
 django.setup()
+
+# What most of them need, once for all.
+import tallystick.connections.renewing  # noqa: E402
+import tallystick.jobs.worker  # noqa: E402, F401
