@@ -1,8 +1,9 @@
-"""Who of a firm reaches a client now, and why: for the business's page of who has access."""
+"""Who of a firm reaches a client now, and why: for the business's page of who has access. And whether the firm does at all."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db import connection
 
@@ -19,6 +20,32 @@ cross join lateral (
 where m.firm_id = %s and m.closed_at is null
 group by m.id
 """
+
+
+def _live(row: str) -> str:
+    begun = f"{row}.closed_at is null and {row}.since <= tallystick_now()"
+    return f"{begun} and ({row}.until is null or {row}.until > tallystick_now())"
+
+
+# Each page of a link asks it, and the mapper takes five times as long to put the question as the database to answer it.
+_FIRM_MAY = f"""select exists (
+select from partnerships_partnership p
+join partnerships_terms t on t.partnership_id = p.id
+join organisations_organisation o on o.business_id = p.business_id
+where p.firm_id = %s and o.id = %s and %s = any(t.scopes) and {_live("p")} and {_live("t")} and {_live("o")}
+  and (t.everything or exists (select from partnerships_coverage c
+    where c.partnership_id = p.id and c.organisation_id = o.id and {_live("c")}))
+  and not exists (select from partnerships_partnershipsuspension ps
+    where ps.partnership_id = p.id and ps.closed_at is null and (ps.until is null or ps.until > tallystick_now())))
+"""  # noqa: S608 - constant text, values bound
+
+
+def firm_may(firm_id: UUID, organisation_id: UUID, scope: str) -> bool:
+    """Does the firm, whoever of it, hold this scope on these open books: by a live partnership that neither side holds up?"""
+    with connection.cursor() as cursor:
+        cursor.execute(_FIRM_MAY, (firm_id, organisation_id, scope))
+        row = cursor.fetchone()
+    return bool(row and row[0])
 
 
 @dataclass(frozen=True)

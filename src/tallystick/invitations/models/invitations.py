@@ -34,7 +34,7 @@ from tallystick.organisations.models.tenants import hold_books, hold_open
 from tallystick.organisations.rights import not_allowed
 from tallystick.outbox import Delivery
 from tallystick.outbox.models import address_digests
-from tallystick.partnerships.models import Partnership
+from tallystick.partnerships.reaching import firm_may
 
 STATES = ("pending", "accepted", "declined", "withdrawn", "expired")
 REFERENCE_LETTERS = "ABCDEFGHJKMNPQRSTVWXYZ23456789"  # no letters and figures that look like others
@@ -499,12 +499,9 @@ def demand_ask(
 
 def asker_may(organisation: Organisation, firm_id: UUID | None) -> bool:
     """Does whoever asked still work on these books: the business on open books of its own, the firm with a live partnership?"""
-    if not Organisation.objects.live().filter(pk=organisation.pk).exists():
-        return False
     if firm_id is None:
-        return True
-    covering = Partnership.objects.covering(organisation).filter(held_by_firm=False, held_by_business=False)
-    return covering.filter(firm=firm_id, all_terms__closed_at=None, all_terms__scopes__contains=["ask"]).exists()
+        return Organisation.objects.live().filter(pk=organisation.pk).exists()
+    return firm_may(firm_id, organisation.pk, "ask")
 
 
 def expire_lapsed(rows: InvitationQuerySet, most: int = 500) -> int:
