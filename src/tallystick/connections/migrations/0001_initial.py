@@ -68,6 +68,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [django.contrib.postgres.indexes.GinIndex(fields=["marks"], name="credentials_by_mark")],
+                "constraints": [models.UniqueConstraint(fields=("id", "business"), name="credential_with_business")],
+            },
         ),
         migrations.CreateModel(
             name="Lease",
@@ -150,6 +154,22 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "disconnected"), _negated=True),
+                        fields=("organisation", "connector", "account_id"),
+                        name="one_connection_of_an_account",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ("connecting", "working", "trouble", "needs_client", "disconnected"))
+                        ),
+                        name="connection_state_known",
+                    ),
+                    models.UniqueConstraint(fields=("id", "business"), name="connection_with_business"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Handshake",
@@ -222,6 +242,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["organisation", "-created_at"], name="handshakes_of_organisation")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ("open", "returned", "choosing", "done", "failed"))),
+                        name="handshake_state_known",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Notice",
@@ -261,47 +290,8 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="credential",
-            index=django.contrib.postgres.indexes.GinIndex(fields=["marks"], name="credentials_by_mark"),
-        ),
-        migrations.AddConstraint(
-            model_name="credential",
-            constraint=models.UniqueConstraint(fields=("id", "business"), name="credential_with_business"),
-        ),
-        migrations.AddConstraint(
-            model_name="connection",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "disconnected"), _negated=True),
-                fields=("organisation", "connector", "account_id"),
-                name="one_connection_of_an_account",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="connection",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ("connecting", "working", "trouble", "needs_client", "disconnected"))),
-                name="connection_state_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="connection",
-            constraint=models.UniqueConstraint(fields=("id", "business"), name="connection_with_business"),
-        ),
-        migrations.AddIndex(
-            model_name="handshake",
-            index=models.Index(fields=["organisation", "-created_at"], name="handshakes_of_organisation"),
-        ),
-        migrations.AddConstraint(
-            model_name="handshake",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ("open", "returned", "choosing", "done", "failed"))),
-                name="handshake_state_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="revocation",
-            constraint=models.UniqueConstraint(fields=("credential",), name="one_revocation_of_a_credential"),
+            options={
+                "constraints": [models.UniqueConstraint(fields=("credential",), name="one_revocation_of_a_credential")],
+            },
         ),
     ]

@@ -23,46 +23,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name="Ask",
-            fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ("created_at", models.DateTimeField(db_default=tallystick.core.clock.Now(), editable=False)),
-                ("asker_tenant", models.UUIDField()),
-                ("contact_digest", models.CharField(blank=True, max_length=64)),
-                ("connector", models.CharField(max_length=40)),
-                ("place", models.PositiveSmallIntegerField(default=0)),
-                ("state", models.CharField(default="asked", max_length=10)),
-                ("state_since", models.DateTimeField(db_default=tallystick.core.clock.Now())),
-                ("version", models.PositiveIntegerField(default=1)),
-                (
-                    "business",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="organisations.business"
-                    ),
-                ),
-                (
-                    "connection",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="asks",
-                        to="connections.connection",
-                    ),
-                ),
-                (
-                    "organisation",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="asks",
-                        to="organisations.organisation",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["place"],
-            },
-        ),
-        migrations.CreateModel(
             name="ClientConnectLink",
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
@@ -97,39 +57,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.CreateModel(
-            name="GuestAttempt",
-            fields=[
-                (
-                    "handshake",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        primary_key=True,
-                        related_name="guest",
-                        serialize=False,
-                        to="connections.handshake",
-                    ),
-                ),
-                (
-                    "ask",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="attempts",
-                        to="invitations.ask",
-                    ),
-                ),
-                (
-                    "link",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="attempts",
-                        to="invitations.clientconnectlink",
-                    ),
-                ),
-            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_at", None)),
+                        fields=("organisation",),
+                        name="one_client_connect_link",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Invitation",
@@ -189,23 +125,140 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["organisation", "-created_at"], name="invitations_of_organisation"),
+                    models.Index(
+                        condition=models.Q(("state", "pending")), fields=["until"], name="invitations_to_expire"
+                    ),
+                    models.Index(
+                        condition=models.Q(("state", "pending")),
+                        fields=["firm", "organisation"],
+                        name="invitations_of_firm",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ("pending", "accepted", "declined", "withdrawn", "expired"))),
+                        name="invitation_state_known",
+                    ),
+                    models.UniqueConstraint(fields=("id", "business"), name="invitation_with_business"),
+                ],
+            },
         ),
-        migrations.AddField(
-            model_name="ask",
-            name="invitation",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="asks", to="invitations.invitation"
-            ),
+        migrations.CreateModel(
+            name="Ask",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("created_at", models.DateTimeField(db_default=tallystick.core.clock.Now(), editable=False)),
+                ("asker_tenant", models.UUIDField()),
+                ("contact_digest", models.CharField(blank=True, max_length=64)),
+                ("connector", models.CharField(max_length=40)),
+                ("place", models.PositiveSmallIntegerField(default=0)),
+                ("state", models.CharField(default="asked", max_length=10)),
+                ("state_since", models.DateTimeField(db_default=tallystick.core.clock.Now())),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "business",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="organisations.business"
+                    ),
+                ),
+                (
+                    "connection",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="asks",
+                        to="connections.connection",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="asks",
+                        to="organisations.organisation",
+                    ),
+                ),
+                (
+                    "invitation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="asks", to="invitations.invitation"
+                    ),
+                ),
+                (
+                    "passed_to",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="passed_on",
+                        to="invitations.invitation",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ["place"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                ("asked", "at_app", "connected", "declined", "passed_on", "expired", "withdrawn"),
+                            )
+                        ),
+                        name="ask_state_known",
+                    ),
+                    models.UniqueConstraint(fields=("invitation", "connector"), name="app_asked_once_in_an_invitation"),
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            ("state__in", ("asked", "at_app")), models.Q(("contact_digest", ""), _negated=True)
+                        ),
+                        fields=("asker_tenant", "organisation", "contact_digest", "connector"),
+                        name="one_open_ask_of_a_contact",
+                    ),
+                ],
+            },
         ),
-        migrations.AddField(
-            model_name="ask",
-            name="passed_to",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="passed_on",
-                to="invitations.invitation",
-            ),
+        migrations.CreateModel(
+            name="GuestAttempt",
+            fields=[
+                (
+                    "handshake",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="guest",
+                        serialize=False,
+                        to="connections.handshake",
+                    ),
+                ),
+                (
+                    "ask",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="attempts",
+                        to="invitations.ask",
+                    ),
+                ),
+                (
+                    "link",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="attempts",
+                        to="invitations.clientconnectlink",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("ask", None), ("link", None), _connector="XOR"), name="guest_came_one_way"
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Kit",
@@ -226,73 +279,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="clientconnectlink",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("closed_at", None)), fields=("organisation",), name="one_client_connect_link"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="guestattempt",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ask", None), ("link", None), _connector="XOR"), name="guest_came_one_way"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="invitation",
-            index=models.Index(fields=["organisation", "-created_at"], name="invitations_of_organisation"),
-        ),
-        migrations.AddIndex(
-            model_name="invitation",
-            index=models.Index(
-                condition=models.Q(("state", "pending")), fields=["until"], name="invitations_to_expire"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="invitation",
-            index=models.Index(
-                condition=models.Q(("state", "pending")), fields=["firm", "organisation"], name="invitations_of_firm"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invitation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ("pending", "accepted", "declined", "withdrawn", "expired"))),
-                name="invitation_state_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invitation",
-            constraint=models.UniqueConstraint(fields=("id", "business"), name="invitation_with_business"),
-        ),
-        migrations.AddConstraint(
-            model_name="ask",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state__in", ("asked", "at_app", "connected", "declined", "passed_on", "expired", "withdrawn"))
-                ),
-                name="ask_state_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ask",
-            constraint=models.UniqueConstraint(
-                fields=("invitation", "connector"), name="app_asked_once_in_an_invitation"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ask",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ("asked", "at_app")), models.Q(("contact_digest", ""), _negated=True)),
-                fields=("asker_tenant", "organisation", "contact_digest", "connector"),
-                name="one_open_ask_of_a_contact",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="kit",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("closed_at", None)), fields=("firm", "sort_name"), name="kit_name_once"
-            ),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_at", None)), fields=("firm", "sort_name"), name="kit_name_once"
+                    )
+                ],
+            },
         ),
     ]

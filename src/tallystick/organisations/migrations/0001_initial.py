@@ -82,6 +82,29 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("business", None), ("firm__isnull", False), ("side", "firm")),
+                            models.Q(("business__isnull", False), ("firm", None), ("side", "business")),
+                            _connector="OR",
+                        ),
+                        name="member_of_one_tenant",
+                    ),
+                    models.UniqueConstraint(fields=("id", "side"), name="member_with_side"),
+                    models.UniqueConstraint(fields=("id", "firm"), name="member_with_firm"),
+                    models.UniqueConstraint(fields=("id", "business"), name="member_with_business"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_at", None)), fields=("firm", "person"), name="one_seat_in_a_firm"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_at", None)),
+                        fields=("business", "person"),
+                        name="one_seat_in_a_business",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="MemberRole",
@@ -100,6 +123,21 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_at", None)), fields=("member",), name="one_role_of_a_member"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("role__in", ("owner", "admin", "staff")), ("side", "firm")),
+                            models.Q(("role__in", ("owner", "admin", "member", "contact")), ("side", "business")),
+                            _connector="OR",
+                        ),
+                        name="role_of_its_side",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="MemberSuspension",
@@ -118,6 +156,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_at", None)), fields=("member",), name="one_suspension_of_a_member"
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Organisation",
@@ -138,6 +183,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("id", "business"), name="organisation_with_business"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_at", None)),
+                        fields=("business", "sort_name"),
+                        name="one_organisation_of_a_name",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="MemberOrganisation",
@@ -166,81 +221,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="member",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("business", None), ("firm__isnull", False), ("side", "firm")),
-                    models.Q(("business__isnull", False), ("firm", None), ("side", "business")),
-                    _connector="OR",
-                ),
-                name="member_of_one_tenant",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="member",
-            constraint=models.UniqueConstraint(fields=("id", "side"), name="member_with_side"),
-        ),
-        migrations.AddConstraint(
-            model_name="member",
-            constraint=models.UniqueConstraint(fields=("id", "firm"), name="member_with_firm"),
-        ),
-        migrations.AddConstraint(
-            model_name="member",
-            constraint=models.UniqueConstraint(fields=("id", "business"), name="member_with_business"),
-        ),
-        migrations.AddConstraint(
-            model_name="member",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("closed_at", None)), fields=("firm", "person"), name="one_seat_in_a_firm"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="member",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("closed_at", None)), fields=("business", "person"), name="one_seat_in_a_business"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="memberrole",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("closed_at", None)), fields=("member",), name="one_role_of_a_member"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="memberrole",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("role__in", ("owner", "admin", "staff")), ("side", "firm")),
-                    models.Q(("role__in", ("owner", "admin", "member", "contact")), ("side", "business")),
-                    _connector="OR",
-                ),
-                name="role_of_its_side",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="membersuspension",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("closed_at", None)), fields=("member",), name="one_suspension_of_a_member"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="organisation",
-            constraint=models.UniqueConstraint(fields=("id", "business"), name="organisation_with_business"),
-        ),
-        migrations.AddConstraint(
-            model_name="organisation",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("closed_at", None)),
-                fields=("business", "sort_name"),
-                name="one_organisation_of_a_name",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="memberorganisation",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("closed_at", None)), fields=("member", "organisation"), name="one_place_of_a_member"
-            ),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_at", None)),
+                        fields=("member", "organisation"),
+                        name="one_place_of_a_member",
+                    )
+                ],
+            },
         ),
     ]

@@ -19,39 +19,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name="Grant",
-            fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ("created_at", models.DateTimeField(db_default=tallystick.core.clock.Now(), editable=False)),
-                ("since", models.DateTimeField(db_default=tallystick.core.clock.Now())),
-                ("until", models.DateTimeField(blank=True, null=True)),
-                ("closed_at", models.DateTimeField(blank=True, editable=False, null=True)),
-                (
-                    "scopes",
-                    django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=12), size=None),
-                ),
-                ("everything", models.BooleanField()),
-                (
-                    "firm",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="organisations.firm",
-                    ),
-                ),
-                (
-                    "member",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="grants",
-                        to="organisations.member",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
             name="Partnership",
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
@@ -80,43 +47,26 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.CreateModel(
-            name="GrantOrganisation",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "business",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="organisations.business"
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("closed_at", None)),
+                        fields=["firm", "client_sort_name", "id"],
+                        name="clients_by_name",
                     ),
-                ),
-                (
-                    "grant",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="listed", to="partnerships.grant"
+                    models.Index(fields=["firm", "business"], name="partnership_of_pair"),
+                    models.Index(fields=["business", "firm"], name="partnership_of_business"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("id", "firm"), name="partnership_with_firm"),
+                    models.UniqueConstraint(fields=("id", "business"), name="partnership_with_business"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_at", None)),
+                        fields=("business", "firm"),
+                        name="one_partnership_of_a_pair",
                     ),
-                ),
-                (
-                    "organisation",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="organisations.organisation"
-                    ),
-                ),
-                (
-                    "partnership",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="partnerships.partnership"
-                    ),
-                ),
-            ],
-        ),
-        migrations.AddField(
-            model_name="grant",
-            name="partnership",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="grants", to="partnerships.partnership"
-            ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Exclusion",
@@ -164,6 +114,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_at", None)),
+                        fields=("partnership", "member", "organisation"),
+                        name="one_exclusion",
+                        nulls_distinct=False,
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Coverage",
@@ -194,6 +154,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_at", None)),
+                        fields=("partnership", "organisation"),
+                        name="one_coverage_of_organisation",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="PartnershipSuspension",
@@ -213,6 +182,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_at", None)),
+                        fields=("partnership", "side"),
+                        name="one_suspension_of_a_side",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Restriction",
@@ -231,6 +209,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_at", None)), fields=("partnership",), name="one_restriction"
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Team",
@@ -248,13 +233,120 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("id", "firm"), name="team_with_firm"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_at", None)), fields=("firm", "name"), name="one_team_of_a_name"
+                    ),
+                ],
+            },
         ),
-        migrations.AddField(
-            model_name="grant",
-            name="team",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="grants", to="partnerships.team"
-            ),
+        migrations.CreateModel(
+            name="Grant",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("created_at", models.DateTimeField(db_default=tallystick.core.clock.Now(), editable=False)),
+                ("since", models.DateTimeField(db_default=tallystick.core.clock.Now())),
+                ("until", models.DateTimeField(blank=True, null=True)),
+                ("closed_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "scopes",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=12), size=None),
+                ),
+                ("everything", models.BooleanField()),
+                (
+                    "firm",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organisations.firm",
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="grants",
+                        to="organisations.member",
+                    ),
+                ),
+                (
+                    "partnership",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="grants",
+                        to="partnerships.partnership",
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="grants",
+                        to="partnerships.team",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("id", "partnership"), name="grant_with_partnership"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("member", None), ("team__isnull", False)),
+                            models.Q(("member__isnull", False), ("team", None)),
+                            _connector="OR",
+                        ),
+                        name="grant_to_one",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_at", None)),
+                        fields=("member", "partnership"),
+                        name="one_grant_of_a_member",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_at", None)),
+                        fields=("team", "partnership"),
+                        name="one_grant_of_a_team",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="GrantOrganisation",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "business",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="organisations.business"
+                    ),
+                ),
+                (
+                    "grant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="listed", to="partnerships.grant"
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="organisations.organisation"
+                    ),
+                ),
+                (
+                    "partnership",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="partnerships.partnership"
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("grant", "organisation"), name="listed_once")],
+            },
         ),
         migrations.CreateModel(
             name="TeamMember",
@@ -285,6 +377,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_at", None)), fields=("team", "member"), name="one_place_in_a_team"
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Terms",
@@ -309,117 +408,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="partnership",
-            index=models.Index(
-                condition=models.Q(("closed_at", None)),
-                fields=["firm", "client_sort_name", "id"],
-                name="clients_by_name",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="partnership",
-            index=models.Index(fields=["firm", "business"], name="partnership_of_pair"),
-        ),
-        migrations.AddIndex(
-            model_name="partnership",
-            index=models.Index(fields=["business", "firm"], name="partnership_of_business"),
-        ),
-        migrations.AddConstraint(
-            model_name="partnership",
-            constraint=models.UniqueConstraint(fields=("id", "firm"), name="partnership_with_firm"),
-        ),
-        migrations.AddConstraint(
-            model_name="partnership",
-            constraint=models.UniqueConstraint(fields=("id", "business"), name="partnership_with_business"),
-        ),
-        migrations.AddConstraint(
-            model_name="partnership",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("closed_at", None)), fields=("business", "firm"), name="one_partnership_of_a_pair"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="grantorganisation",
-            constraint=models.UniqueConstraint(fields=("grant", "organisation"), name="listed_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="exclusion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("closed_at", None)),
-                fields=("partnership", "member", "organisation"),
-                name="one_exclusion",
-                nulls_distinct=False,
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="coverage",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("closed_at", None)),
-                fields=("partnership", "organisation"),
-                name="one_coverage_of_organisation",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="partnershipsuspension",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("closed_at", None)), fields=("partnership", "side"), name="one_suspension_of_a_side"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="restriction",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("closed_at", None)), fields=("partnership",), name="one_restriction"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="team",
-            constraint=models.UniqueConstraint(fields=("id", "firm"), name="team_with_firm"),
-        ),
-        migrations.AddConstraint(
-            model_name="team",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("closed_at", None)), fields=("firm", "name"), name="one_team_of_a_name"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="grant",
-            constraint=models.UniqueConstraint(fields=("id", "partnership"), name="grant_with_partnership"),
-        ),
-        migrations.AddConstraint(
-            model_name="grant",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("member", None), ("team__isnull", False)),
-                    models.Q(("member__isnull", False), ("team", None)),
-                    _connector="OR",
-                ),
-                name="grant_to_one",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="grant",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("closed_at", None)), fields=("member", "partnership"), name="one_grant_of_a_member"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="grant",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("closed_at", None)), fields=("team", "partnership"), name="one_grant_of_a_team"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="teammember",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("closed_at", None)), fields=("team", "member"), name="one_place_in_a_team"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="terms",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("closed_at", None)), fields=("partnership",), name="one_terms_of_partnership"
-            ),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_at", None)),
+                        fields=("partnership",),
+                        name="one_terms_of_partnership",
+                    )
+                ],
+            },
         ),
     ]
