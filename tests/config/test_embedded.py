@@ -64,24 +64,44 @@ def _await_end(folder: Path) -> None:
         shutil.rmtree(server.home.folder, ignore_errors=True)
 
 
+def use(data: Path, **environment: str) -> User:
+    """A process that uses the server of a data folder, with this besides its environment, and has it."""
+    environment = os.environ | {"PYTHONPATH": str(SOURCE)} | environment
+    words = [sys.executable, "-c", USER, str(data)]
+    user = subprocess.Popen(words, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert user.stdout
+    assert user.stdout.readline().startswith("postgresql://")
+    return user
+
+
+def end(user: User) -> None:
+    """kill -9."""
+    user.kill()
+    user.communicate()
+
+
 @pytest.fixture
 def begin(data: Path) -> Iterator[Begin]:
     """`begin()` starts a process that uses the server, with this besides its environment, and waits until it has it."""
     users: list[User] = []
 
     def begin(**environment: str) -> User:
-        environment = os.environ | {"PYTHONPATH": str(SOURCE)} | environment
-        words = [sys.executable, "-c", USER, str(data)]
-        user = subprocess.Popen(words, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        users.append(user)
-        assert user.stdout
-        assert user.stdout.readline().startswith("postgresql://")
-        return user
+        users.append(use(data, **environment))
+        return users[-1]
 
     yield begin
     for user in users:
-        user.kill()
-        user.communicate()
+        end(user)
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[embedded.Server]:
+    """A server to look at."""
+    data = tmp_path_factory.mktemp("running") / "data"
+    user = use(data)
+    yield embedded.at(data)
+    end(user)
+    _await_end(data)
 
 
 def ask(server: embedded.Server, question: str, role: str = "tallystick_owner") -> object:
@@ -101,25 +121,21 @@ def guard_of(server: embedded.Server) -> int:
     return int((Path("/proc") / str(postmaster(server)) / "stat").read_text().rpartition(")")[2].split()[1])
 
 
-def test_it_has_two_roles_of_which_neither_rules(begin: Begin, data: Path) -> None:
-    begin()
-    server = embedded.at(data)
+def test_it_has_two_roles_of_which_neither_rules(running: embedded.Server) -> None:
     asked = "select rolsuper or rolcreaterole or rolbypassrls from pg_roles where rolname = current_user"
-    assert [ask(server, asked, role) for role in ("tallystick_owner", "tallystick")] == [False, False]
+    assert [ask(running, asked, role) for role in ("tallystick_owner", "tallystick")] == [False, False]
     assert (
-        ask(server, "select pg_get_userbyid(datdba) from pg_database where datname = 'tallystick'")
+        ask(running, "select pg_get_userbyid(datdba) from pg_database where datname = 'tallystick'")
         == "tallystick_owner"
     )
 
 
-def test_it_listens_on_no_network_address(begin: Begin, data: Path) -> None:
-    begin()
-    assert ask(embedded.at(data), "show listen_addresses") == ""
+def test_it_listens_on_no_network_address(running: embedded.Server) -> None:
+    assert ask(running, "show listen_addresses") == ""
 
 
-def test_only_its_account_enters_the_folders(begin: Begin, data: Path) -> None:
-    begin()
-    home = embedded.at(data).home
+def test_only_its_account_enters_the_folders(running: embedded.Server) -> None:
+    home = running.home
     assert {stat.S_IMODE(folder.stat().st_mode) for folder in (home.data, home.run)} == {0o700}
     assert stat.S_IMODE(home.log.stat().st_mode) == 0o600
 
