@@ -10,11 +10,15 @@ from pytest_django import Settings
 from tallystick.accounts.addresses import clean_address
 from tallystick.accounts.models import User
 from tallystick.accounts.models.contacts import settle
+from tallystick.core.access import SCOPES
+from tallystick.core.actor import HOUSE
 from tallystick.organisations.actors import actor_for
-from tallystick.organisations.models import Business, Firm, Member
+from tallystick.organisations.models import Business, Firm, Member, Organisation
 from tallystick.outbox.contents import Contents
 from tallystick.outbox.models import Letter
+from tallystick.partnerships.models import Partnership
 from tests.support.jobs import run_jobs
+from tests.support.scenes import Piece
 
 Told = Callable[[], list[Contents]]
 
@@ -24,6 +28,43 @@ def person(name: str) -> User:
     made = settle(clean_address(f"{name.lower()}@{name.lower()}.example"))
     made.rename(name, by=made.actor)
     return made
+
+
+class Office:
+    """Who these tests speak of. Whoever was made for the test before need not be made again (`scenes.py`)."""
+
+    @Piece
+    def alice(self) -> User:
+        return person("Alice")
+
+    @Piece
+    def bob(self) -> User:
+        return person("Bob")
+
+    @Piece
+    def charlie(self) -> User:
+        return person("Charlie")
+
+    @Piece
+    def firm(self) -> Firm:
+        return Firm.open("Hart & Co", address="alice@alice.example", owner=self.alice, by=self.alice.actor)
+
+    @Piece
+    def business(self) -> Business:
+        return Business.open("Bob's Bakery", owner=self.bob, by=self.bob.actor, organisations=["Shop"])
+
+    @Piece
+    def books(self) -> Organisation:
+        """The shop's, on which the firm may do everything; whoever had to hear of that has heard."""
+        Partnership.begin(self.firm, self.business, scopes=SCOPES, by=HOUSE)
+        run_jobs()
+        found: Organisation = self.business.organisations.select_related("business").get()
+        return found
+
+
+@pytest.fixture
+def office(told: Told) -> Office:
+    return Office()
 
 
 @pytest.fixture
@@ -43,28 +84,28 @@ def told(db: None, settings: Settings) -> Iterator[Told]:
 
 
 @pytest.fixture
-def alice(told: Told) -> User:
-    return person("Alice")
+def alice(office: Office) -> User:
+    return office.alice
 
 
 @pytest.fixture
-def bob(told: Told) -> User:
-    return person("Bob")
+def bob(office: Office) -> User:
+    return office.bob
 
 
 @pytest.fixture
-def charlie(told: Told) -> User:
-    return person("Charlie")
+def charlie(office: Office) -> User:
+    return office.charlie
 
 
 @pytest.fixture
-def firm(alice: User) -> Firm:
-    return Firm.open("Hart & Co", address="alice@alice.example", owner=alice, by=alice.actor)
+def firm(office: Office) -> Firm:
+    return office.firm
 
 
 @pytest.fixture
-def business(bob: User) -> Business:
-    return Business.open("Bob's Bakery", owner=bob, by=bob.actor, organisations=["Shop"])
+def business(office: Office) -> Business:
+    return office.business
 
 
 def acting(user: User, tenant: Firm | Business):  # type: ignore[no-untyped-def]

@@ -13,7 +13,6 @@ from tallystick.accounts.models.choices import choose
 from tallystick.audit.models import Aside, Fact
 from tallystick.connections.models import Connection
 from tallystick.connectors import catalogue
-from tallystick.core.access import SCOPES
 from tallystick.core.actor import HOUSE
 from tallystick.core.clock import now
 from tallystick.endings.members import end_member
@@ -32,7 +31,7 @@ from tallystick.outbox.models import Letter, Mark
 from tallystick.partnerships.models import Grant, Partnership
 from tests.conftest import Clock
 from tests.invitations.conftest import _apps, apps_set_up
-from tests.notifications.conftest import Told, acting, person, seat
+from tests.notifications.conftest import Office, Told, acting, person, seat
 from tests.organisations.test_logos import png
 from tests.support.asked import GUEST, at_the_choice
 from tests.support.dump import disguises, stored_in_clear
@@ -49,11 +48,10 @@ Asking = Callable[..., Invitation]
 
 
 @pytest.fixture
-def books(told: Told, firm: Firm, business: Business) -> Organisation:
-    Partnership.begin(firm, business, scopes=SCOPES, by=HOUSE)
+def books(told: Told, office: Office) -> Organisation:
+    books = office.books
     told()
-    found: Organisation = business.organisations.select_related("business").get()
-    return found
+    return books
 
 
 @pytest.fixture

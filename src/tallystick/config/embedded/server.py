@@ -56,7 +56,7 @@ class Server:
         return True
 
     def is_guarded(self) -> bool:
-        """Is its guard there, to stop it after the last user? A guard that was killed may leave its server behind."""
+        """Is its guard there, to start it, and to stop it after the last user? One that was killed may leave it behind."""
         with self.home.start_lock.open("a") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -85,7 +85,8 @@ def use(data_dir: Path, *, passing: bool = False) -> Server:
     _hold(server.home)
     deadline = time.monotonic() + _DEADLINE
     while not (server.is_running() and server.is_guarded()):
-        answer = _start_guard(server.home, passing=passing)
+        # A guard that is still starting, or stopping, is waited for: to start another is a process for each look.
+        answer = guard.BUSY if server.is_guarded() else _start_guard(server.home, passing=passing)
         if answer.startswith(guard.FAILED):
             raise Unusable(answer.removeprefix(guard.FAILED).strip())
         if time.monotonic() > deadline:
