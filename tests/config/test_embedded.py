@@ -194,7 +194,8 @@ def test_a_start_that_was_killed_half_way_is_made_again(begin: Begin, data: Path
     assert embedded.at(data).is_running()
 
 
-def test_a_process_id_that_is_somebody_elses_by_now_is_no_obstacle(begin: Begin, data: Path) -> None:
+@pytest.mark.parametrize("cut", [False, True], ids=["somebody else's", "cut off by a power failure"])
+def test_what_a_killed_server_left_of_its_process_id_is_no_obstacle(begin: Begin, data: Path, *, cut: bool) -> None:
     user = begin()
     server = embedded.at(data)
     os.kill(postmaster(server), signal.SIGKILL)
@@ -203,9 +204,20 @@ def test_a_process_id_that_is_somebody_elses_by_now_is_no_obstacle(begin: Begin,
     user.communicate()
     file = server.home.data / "postmaster.pid"
     _, rest = file.read_text().split("\n", 1)
-    file.write_text(f"{os.getpid()}\n{rest}")
+    file.write_text("" if cut else f"{os.getpid()}\n{rest}")
     begin()
     assert server.is_running()
+
+
+def test_a_file_that_names_nobody_stays_while_some_process_serves_the_cluster(running: embedded.Server) -> None:
+    file = running.home.data / "postmaster.pid"
+    said = file.read_text()
+    file.write_text("")
+    try:
+        guard._settle_stale_pid(running.home)
+        assert file.exists()
+    finally:
+        file.write_text(said)
 
 
 def test_another_major_version_is_refused_in_plain_words(data: Path) -> None:
@@ -527,6 +539,8 @@ def test_where_there_is_no_proc_the_server_is_known_by_how_it_was_started(
         assert until(lambda: guard.serves(process.pid, tmp_path / "data"))
         assert not guard.serves(process.pid, tmp_path / "dat")
         assert not guard.serves(os.getpid(), tmp_path / "data")
+        assert guard._is_served(tmp_path / "data")
+        assert not guard._is_served(tmp_path / "dat")
 
 
 def test_a_server_that_outlived_its_guard_gets_another_guard_and_loses_nothing(

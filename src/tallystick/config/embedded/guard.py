@@ -187,10 +187,14 @@ def _settle_stale_pid(home: Home) -> None:
 
     We hold the start lock, so a server that still runs here has lost its guard: it is stopped. Otherwise the first line
     becomes our own id, which PostgreSQL ignores because we are its parent. The rest of the file stays: its check of
-    shared memory is the last defence against two servers on one cluster.
+    shared memory is the last defence against two servers on one cluster. A file that a power failure has emptied says
+    nothing that could be kept: it goes, unless some process serves this cluster.
     """
+    file = home.data / "postmaster.pid"
     pid = pid_of(home)
     if pid is None:
+        if file.exists() and not _is_served(home.data):
+            file.unlink()
         return
     if serves(pid, home.data):
         os.kill(pid, signal.SIGINT)
@@ -198,8 +202,7 @@ def _settle_stale_pid(home: Home) -> None:
         while serves(pid, home.data) and time.monotonic() < deadline:
             time.sleep(_POLL)
         return
-    file = home.data / "postmaster.pid"
-    _, rest = file.read_text().split("\n", 1)
+    _, _, rest = file.read_text().partition("\n")
     file.write_text(f"{os.getpid()}\n{rest}")
 
 
@@ -222,6 +225,15 @@ def serves(pid: int, data: Path) -> bool:
         return (process / "comm").read_text().strip() == "postgres" and (process / "cwd").resolve() == data.resolve()
     except OSError:
         return False
+
+
+def _is_served(data: Path) -> bool:
+    """Does any process serve this cluster? Asked when none is named."""
+    if not (_PROCESSES / "self").exists():
+        asked = ["/bin/ps", "-A", "-ww", "-o", "args="]
+        said = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.splitlines()
+        return any(f"/postgres -D {data} " in f"{line.strip()} " for line in said)
+    return any(serves(int(process.name), data) for process in _PROCESSES.iterdir() if process.name.isdigit())
 
 
 def _await_ready(home: Home, server: subprocess.Popen[bytes]) -> None:
