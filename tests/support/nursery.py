@@ -11,7 +11,6 @@ import hashlib
 import os
 import queue
 import signal
-import sys
 import threading
 import time
 from collections import Counter
@@ -23,13 +22,11 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
-from django.db import connection, connections
+from django.db import connections
 
 from tallystick.connections import leases, renewing
 from tallystick.connectors import catalogue, network, talking
-from tests.support.loaded import loaded
-from tests.support.worker import SHARED
+from tests.support.loaded import loaded, put_in_place, settle_in, surroundings
 
 STEPS = ("after_taking", "after_sending", "before_saving", "after_saving")
 """Where a process can be told to end itself."""
@@ -58,14 +55,9 @@ class Nursery:
     """Has everything loaded and no connection open, and forks a child for each order."""
 
     def __init__(self, database: dict[str, Any] | None = None) -> None:
-        wanted = {**connection.settings_dict, **(database or {})}
-        surroundings = {
-            "database": {key: wanted[key] for key in ("ENGINE", "NAME", "USER", "PASSWORD", "HOST", "PORT")},
-            "settings": {name: getattr(settings, name) for name in SHARED} | {"DATA_DIR": settings.DATA_DIR},
-        }
         orders, self.orders = loaded().Pipe(duplex=False)
         self.answers, answers = loaded().Pipe(duplex=False)
-        self.process = loaded().Process(target=_wait, args=(surroundings, orders, answers), daemon=True)
+        self.process = loaded().Process(target=_wait, args=(surroundings(database), orders, answers), daemon=True)
         self.process.start()
         orders.close()
         answers.close()
@@ -124,11 +116,9 @@ def nursery(database: dict[str, Any] | None = None) -> Iterator[Nursery]:
         made.end()
 
 
-def _wait(surroundings: dict[str, Any], orders: Pipe, answers: Pipe) -> None:
+def _wait(around: dict[str, Any], orders: Pipe, answers: Pipe) -> None:
     """What the process does from which the children are forked."""
-    settings.DATABASES["default"].update(surroundings["database"])
-    for name, value in surroundings["settings"].items():
-        setattr(settings, name, value)
+    settle_in(around)
     catalogue.shelf()
     network._certificates()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
@@ -146,9 +136,7 @@ def _wait(surroundings: dict[str, Any], orders: Pipe, answers: Pipe) -> None:
 def _done(order: dict[str, Any]) -> dict[str, Any]:
     if order["arm"]:
         _arm(order["arm"])
-    for dotted, value in order.get("set", {}).items():
-        module, _, attribute = dotted.rpartition(".")
-        setattr(sys.modules[module], attribute, value)
+    put_in_place(order.get("set", {}))
     outcomes: Counter[str] = Counter()
     began = time.monotonic()
     for _round in range(order["rounds"]):

@@ -14,10 +14,8 @@ from django.conf import settings
 from django.db import connection
 
 from tests.support.gate import Gate
-from tests.support.loaded import loaded
+from tests.support.loaded import loaded, put_in_place, settle_in, surroundings
 
-SHARED = ("SECRET_KEYS", "VAULT_KEYS", "BASE_URL", "EMAIL_URL", "SANDBOX_URL")
-"""Settings that the worker has as the test has them."""
 QUICK = {"heartbeat": 0.2, "stale": 1.2, "poll": 0.2, "tick": 0.2, "grace": 0.8, "farewell": 20, "longest_pause": 0.5}
 """A pace at which a dead worker is missed after a second."""
 
@@ -30,12 +28,8 @@ class WorkerProcess:
     """Those who were neither killed nor told to stop."""
 
     def __init__(self, *modules: str, values: dict[str, float] | None = None, gate: Gate | None = None) -> None:
-        wanted = connection.settings_dict
-        database = {key: wanted[key] for key in ("ENGINE", "NAME", "USER", "PASSWORD", "HOST", "PORT")}
-        if gate is not None:
-            database |= {"HOST": "127.0.0.1", "PORT": gate.port}
-        shared = {name: getattr(settings, name) for name in SHARED} | {"DATA_DIR": settings.DATA_DIR}
-        orders = {"database": database, "settings": shared, "modules": modules, "set": values or {}}
+        around = surroundings({} if gate is None else {"HOST": "127.0.0.1", "PORT": gate.port})
+        orders = {**around, "modules": modules, "set": values or {}}
         self.process = loaded().Process(target=_work, args=(orders, _Output(1), _Output(2)), daemon=True)
         self.process.start()
         self.at_work.add(self)
@@ -112,13 +106,9 @@ def _work(orders: dict[str, Any], *outputs: int) -> None:
     """What such a process does."""
     for number, output in enumerate(outputs, start=1):
         os.dup2(output, number)
-    settings.DATABASES["default"].update(orders["database"])
+    settle_in(orders)
     settings.DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": 40, "timeout": 5}
-    for name, value in orders["settings"].items():
-        setattr(settings, name, value)
-    for name, value in orders["set"].items():
-        module, _, attribute = name.rpartition(".")
-        setattr(importlib.import_module(module), attribute, value)
+    put_in_place(orders["set"])
     for module in orders["modules"]:
         importlib.import_module(module)
     from tallystick.jobs.worker import Pace, run_worker

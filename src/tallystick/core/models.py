@@ -22,6 +22,20 @@ class Row(models.Model):
         abstract = True
 
 
+def live_now(row: str) -> str:
+    """`PeriodQuerySet.live` for a row of this name in a statement of SQL."""
+    return f"{row}.closed_at is null and {row}.since <= tallystick_now() and ({_unended(row)})"
+
+
+def forbidding_now(row: str) -> str:
+    """`PeriodQuerySet.forbidding` for a row of this name in a statement of SQL."""
+    return f"{row}.closed_at is null and ({_unended(row)})"
+
+
+def _unended(row: str) -> str:
+    return f"{row}.until is null or {row}.until > tallystick_now()"
+
+
 class PeriodQuerySet(models.QuerySet[Any]):
     """Questions of time over rows that hold for a period."""
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from tallystick.core.models import forbidding_now, live_now
 from tallystick.organisations.models import Member
 from tallystick.partnerships.models import Partnership
 
@@ -21,22 +22,16 @@ where m.firm_id = %s and m.closed_at is null
 group by m.id
 """
 
-
-def _live(row: str) -> str:
-    begun = f"{row}.closed_at is null and {row}.since <= tallystick_now()"
-    return f"{begun} and ({row}.until is null or {row}.until > tallystick_now())"
-
-
 # Each page of a link asks it, and the mapper takes five times as long to put the question as the database to answer it.
 _FIRM_MAY = f"""select exists (
 select from partnerships_partnership p
 join partnerships_terms t on t.partnership_id = p.id
 join organisations_organisation o on o.business_id = p.business_id
-where p.firm_id = %s and o.id = %s and %s = any(t.scopes) and {_live("p")} and {_live("t")} and {_live("o")}
+where p.firm_id = %s and o.id = %s and %s = any(t.scopes) and {live_now("p")} and {live_now("t")} and {live_now("o")}
   and (t.everything or exists (select from partnerships_coverage c
-    where c.partnership_id = p.id and c.organisation_id = o.id and {_live("c")}))
+    where c.partnership_id = p.id and c.organisation_id = o.id and {live_now("c")}))
   and not exists (select from partnerships_partnershipsuspension ps
-    where ps.partnership_id = p.id and ps.closed_at is null and (ps.until is null or ps.until > tallystick_now())))
+    where ps.partnership_id = p.id and {forbidding_now("ps")}))
 """  # noqa: S608 - constant text, values bound
 
 

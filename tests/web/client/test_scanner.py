@@ -106,7 +106,7 @@ def test_a_scanner_changes_nothing_and_the_owner_then_succeeds(
     of_a_key = Invitation.ask(cast.shop, ["sandbox-payments"], by=cast.as_alice)
     before = changed()
     scanners = [Scanner("198.51.100.7"), Scanner("203.0.113.9")]
-    for _time in range(rounds(1, 50)):
+    for _time in range(rounds(2, 50)):
         for scanner in scanners:
             scanner.scan(f"/i/{asked.token}/")
             scanner.scan(f"/i/{of_a_key.token}/")

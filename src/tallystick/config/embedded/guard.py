@@ -217,9 +217,7 @@ def pid_of(home: Home) -> int | None:
 def serves(pid: int, data: Path) -> bool:
     """Is that process the PostgreSQL server of this cluster? It works in its data folder, and was started with its name."""
     if not (_PROCESSES / "self").exists():  # macOS
-        asked = ["/bin/ps", "-ww", "-o", "args=", "-p", str(pid)]
-        answer = subprocess.run(asked, capture_output=True, text=True, check=False)
-        return f"/postgres -D {data} " in f"{answer.stdout.strip()} "
+        return _is_started_for(data, "-p", str(pid))
     process = _PROCESSES / str(pid)
     try:
         return (process / "comm").read_text().strip() == "postgres" and (process / "cwd").resolve() == data.resolve()
@@ -230,10 +228,15 @@ def serves(pid: int, data: Path) -> bool:
 def _is_served(data: Path) -> bool:
     """Does any process serve this cluster? Asked when none is named."""
     if not (_PROCESSES / "self").exists():
-        asked = ["/bin/ps", "-A", "-ww", "-o", "args="]
-        said = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.splitlines()
-        return any(f"/postgres -D {data} " in f"{line.strip()} " for line in said)
+        return _is_started_for(data, "-A")
     return any(serves(int(process.name), data) for process in _PROCESSES.iterdir() if process.name.isdigit())
+
+
+def _is_started_for(data: Path, *chosen: str) -> bool:
+    """Was one of the processes that `ps` is asked about started as this cluster's server?"""
+    asked = ["/bin/ps", "-ww", "-o", "args=", *chosen]
+    said = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.splitlines()
+    return any(f"/postgres -D {data} " in f"{line.strip()} " for line in said)
 
 
 def _await_ready(home: Home, server: subprocess.Popen[bytes]) -> None:

@@ -56,7 +56,7 @@ class Server:
         return True
 
     def is_guarded(self) -> bool:
-        """Is its guard there, to start it, and to stop it after the last user? One that was killed may leave it behind."""
+        """Is its guard there, which starts it and stops it after the last user? A guard that was killed may leave a server."""
         with self.home.start_lock.open("a") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
