@@ -6,6 +6,9 @@ PYTHON := .venv/bin/python
 TESTS ?=
 PROCESSES ?= 3
 
+# What Python has compiled is kept, even where the surroundings say otherwise: programs start sooner.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Whatever happens to make, its program goes with it.
 TALLYSTICK = exec env TALLYSTICK_WITH_PARENT=$$PPID $(PYTHON) -m tallystick
 

@@ -33,17 +33,30 @@ __all__ = ["chains_in_order"]
 collect_ignore = ["settings.py"]
 
 JOURNEYS = "tests/journeys/"
-LONGEST = (
-    JOURNEYS,
+WAITING = (
     "tests/jobs/test_worker_ends.py",
     "tests/connections/test_faults.py",
-    "tests/endings/test_races.py",
+    "tests/connections/test_worker.py",
     "tests/config/test_supervisor.py",
+    "tests/connections/test_fresh.py",
     "tests/config/test_embedded.py",
-    "tests/outbox/test_faults.py",
-    "tests/web/test_frame_browser.py",
-    "tests/house/test_access_table.py",
+    "tests/web/demo/test_mailbox_browser.py",
+    "tests/connectors/test_journeys.py",
+    "tests/jobs/test_worker.py",
+    "tests/connections/test_no_secret.py",
 )
+"""Tests that wait for most of their time: for workers to end, for servers to come back, for apps that are slow."""
+
+AT_WORK = (
+    "tests/house/test_access_table.py",
+    "tests/web/test_frame_browser.py",
+    "tests/endings/test_races.py",
+    "tests/outbox/test_faults.py",
+    "tests/connections/test_one_call.py",
+)
+"""Tests that keep a processor busy for long."""
+
+FIRST = (JOURNEYS, *WAITING, *AT_WORK)
 
 
 def pytest_sessionstart() -> None:
@@ -55,10 +68,12 @@ def pytest_sessionstart() -> None:
 
 
 class ByFile(LoadFileScheduling):  # type: ignore[misc]
-    """Each file of tests goes to one process, and all journeys to the same one: they share a house and a browser."""
+    """Each file of tests goes to one process. All journeys go to the same one: they share a house and a browser. So do the
+    files that wait: beside them the others have work for two processors."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return JOURNEYS if nodeid.startswith(JOURNEYS) else str(super()._split_scope(nodeid))
+        file = str(super()._split_scope(nodeid))
+        return JOURNEYS if file.startswith(JOURNEYS) else "waiting" if file in WAITING else file
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -69,11 +84,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What waits long comes first, so that processes that share the tests end together; the journeys come in one go,
+    """What takes long comes first, so that processes that share the tests end together; the journeys come in one go,
     since they share a house and a browser. Within that, the order is any."""
-    items.sort(
-        key=lambda item: next((place for place, name in enumerate(LONGEST) if name in item.nodeid), len(LONGEST))
-    )
+    items.sort(key=lambda item: next((place for place, name in enumerate(FIRST) if name in item.nodeid), len(FIRST)))
 
 
 def pytest_runtest_setup() -> None:

@@ -5,10 +5,12 @@ import base64
 import hashlib
 import hmac
 import json
+import ssl
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import httpx2
@@ -45,9 +47,15 @@ class Message:
         return values | {"body": json.loads(self.body), "attempts": self.attempts}
 
 
+@cache
+def _certificates() -> ssl.SSLContext:
+    """Reading the list of authorities takes long: once per process."""
+    return httpx2.create_ssl_context()
+
+
 async def post_by_http(url: str, body: bytes, headers: dict[str, str]) -> int:
     """Sends a message and gives the status of the answer."""
-    async with httpx2.AsyncClient(timeout=15) as client:
+    async with httpx2.AsyncClient(timeout=15, verify=_certificates()) as client:
         return (await client.post(url, content=body, headers=headers)).status_code
 
 

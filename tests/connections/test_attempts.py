@@ -45,7 +45,7 @@ def returned(
     """An attempt whose visitor has said yes at the app and come back."""
     _, address = begin(organisation, app, by, restoring)
     outside.switch(app, consents={"answer_as": "bob"})
-    query = urlsplit(httpx2.get(address, follow_redirects=False).headers["Location"]).query
+    query = urlsplit(outside.browse(address).headers["Location"]).query
     return Handshake.claim(catalogue.get(SLUGS[app]), state_in(query), BROWSER, query)
 
 

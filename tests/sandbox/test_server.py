@@ -29,7 +29,7 @@ def address() -> Iterator[str]:
 
 @pytest.fixture
 def client(address: str) -> Iterator[httpx2.Client]:
-    with httpx2.Client(base_url=address) as client:
+    with httpx2.Client(base_url=address, verify=False) as client:
         client.post("/reset")
         yield client
 
@@ -82,7 +82,7 @@ async def until(client: httpx2.AsyncClient, fits: Callable[[dict[str, int]], boo
 @pytest.mark.anyio
 async def test_hundreds_of_hanging_callers_keep_nobody_else_waiting(address: str) -> None:
     limits = httpx2.Limits(max_connections=600)
-    async with httpx2.AsyncClient(base_url=address, limits=limits, timeout=30) as client:
+    async with httpx2.AsyncClient(base_url=address, limits=limits, timeout=30, verify=False) as client:
         await client.post("/reset")
         await client.patch("/switches/bank", json={"api": {"fault": "hang"}})
         hanging = [asyncio.create_task(client.get("/bank/v1/whoami")) for _ in range(500)]
@@ -94,7 +94,7 @@ async def test_hundreds_of_hanging_callers_keep_nobody_else_waiting(address: str
 
 @pytest.mark.anyio
 async def test_a_caller_that_hangs_up_is_forgotten(address: str) -> None:
-    async with httpx2.AsyncClient(base_url=address) as client:
+    async with httpx2.AsyncClient(base_url=address, verify=False) as client:
         await client.post("/reset")
         await client.patch("/switches/bank", json={"api": {"fault": "hang"}})
         with pytest.raises(httpx2.ReadTimeout):
@@ -127,7 +127,7 @@ def test_the_command_serves_remembers_and_stops(tmp_path: Path) -> None:
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
             assert process.stdout is not None
             found = process.stdout.readline().split()[2]
-            with httpx2.Client(base_url=found) as client:
+            with httpx2.Client(base_url=found, verify=False) as client:
                 seen.append(len(client.get("/switches/bank").json()["consents"]))
                 consent(client)
                 process.send_signal(signal.SIGINT if seen == [0] else signal.SIGKILL)

@@ -37,6 +37,10 @@ class Outside:
         self.client = httpx2.Client(base_url=address, timeout=90, verify=False)
         self.consents: dict[str, str] = {}
 
+    def browse(self, address: str) -> httpx2.Response:
+        """What a page of the sandbox answers to a browser, which is not sent on."""
+        return self.client.get(address, follow_redirects=False)
+
     def switch(self, app: str, **groups: dict[str, object]) -> None:
         """Sets switches: `outside.switch("bank", token={"fault": "503"})`."""
         answer = self.client.patch(f"/switches/{app}", json=groups)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx2
 from django.test import Client
 
 from tallystick.accounts.models import User
@@ -76,7 +75,7 @@ class Visitor(Customer):
     def say_at_the_app(self, app: str, address: str, *, who: str = "bob", answer: str = "yes") -> str:
         """Go there as somebody; the address on our side that they are sent back to."""
         self.outside.switch(app, consents={"answer_as": who, "answer": answer})
-        sent_back = httpx2.get(address, follow_redirects=False)
+        sent_back = self.outside.browse(address)
         self.outside.switch(app, consents={"answer_as": ""})
         parts = urlsplit(sent_back.headers["Location"])
         return f"{parts.path}?{parts.query}"

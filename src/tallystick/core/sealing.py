@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import os
 from collections.abc import Sequence
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -20,6 +21,7 @@ class Unopenable(Exception):
     """What was sealed does not open here: another key, another place, or altered bytes."""
 
 
+@lru_cache(maxsize=256)
 def derived(key: str, purpose: str) -> bytes:
     """A key for one purpose, made from one of the ring (HKDF, RFC 5869): what is signed for one is nothing for another."""
     return HKDF(algorithm=SHA256(), length=32, salt=None, info=f"tallystick/{purpose}".encode()).derive(key.encode())
