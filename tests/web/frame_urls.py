@@ -1,19 +1,35 @@
 """Addresses for the tests of the frame: the living page of components, the choice of language, pages that go wrong."""
 
 from django.core.exceptions import PermissionDenied
+from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template import RequestContext, Template
 from django.urls import include, path
 
 from tallystick.core.refused import Refused
+from tallystick.web.forms.tenants import NameForm
 from tallystick.web.language import choose_language
+from tallystick.web.submitting import submitted
 
 
 def refuse(request: HttpRequest) -> HttpResponse:
     raise Refused(
         "last_owner", "Bob is the last owner of Bob’s Bikes.", next_step="Make somebody else owner first.", status=409
     )
+
+
+def break_off(request: HttpRequest, state: str) -> HttpResponse:
+    """PostgreSQL ends what is under way with this SQLSTATE."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"do $$ begin raise 'broken off' using errcode = '{state}'; end $$")
+    return HttpResponse()
+
+
+def rename(request: HttpRequest, state: str) -> HttpResponse:
+    form = NameForm(request.POST)
+    done = submitted(request, form, lambda: break_off(request, state))
+    return HttpResponse("Done" if done else f"{form.as_div()}")
 
 
 def forbid(request: HttpRequest) -> HttpResponse:
@@ -48,6 +64,8 @@ urlpatterns = [
     path("components/", include("tallystick.web.components")),
     path("i18n/setlang/", choose_language, name="set_language"),
     path("refuse/", refuse),
+    path("broken-off/<state>/", break_off),
+    path("rename/<state>/", rename),
     path("forbid/", forbid),
     path("shop/", to_the_shop),
     path("sent/", sent),

@@ -1,6 +1,7 @@
 """Pages for what went wrong, and for a no: plain, neutral, with a way on."""
 
 import pytest
+from django.db import OperationalError
 from django.test import Client, RequestFactory
 
 from tallystick.web import errors
@@ -39,6 +40,34 @@ def test_a_no_has_its_message_its_next_step_and_its_status(client: Client) -> No
     assert response.status_code == 409
     assert "Bob is the last owner of Bob’s Bikes." in page
     assert "Make somebody else owner first." in page
+
+
+DEADLOCK, SERIALIZATION, CANCELLED = "40P01", "40001", "57014"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("state", [DEADLOCK, SERIALIZATION])
+def test_whoever_lost_to_somebody_who_pressed_at_once_is_told_to_try_again(client: Client, state: str) -> None:
+    response = client.post(f"/broken-off/{state}/", headers={"Referer": "http://testserver/b/bob/people/"})
+    page = response.content.decode()
+    assert response.status_code == 409
+    assert "Two things were pressed here at the same moment, so this one was not done." in page
+    assert "Try it once more." in page
+    assert 'href="/b/bob/people/"' in page
+
+
+@pytest.mark.django_db
+def test_in_a_form_they_keep_what_they_typed(client: Client) -> None:
+    page = client.post(f"/rename/{DEADLOCK}/", {"name": "Bob’s Bikes"}).content.decode()
+    assert 'value="Bob’s Bikes"' in page
+    assert "so this one was not done. Try it once more." in page
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/broken-off/", "/rename/"])
+def test_any_other_trouble_of_the_database_is_a_failure(client: Client, path: str) -> None:
+    with pytest.raises(OperationalError):
+        client.post(f"{path}{CANCELLED}/", {"name": "Bob’s Bikes"})
 
 
 def test_a_no_leads_back_to_where_it_was_asked(client: Client) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django import forms
+from django.db import OperationalError
 from django.http import HttpRequest
 
 from tallystick.core.refused import Refused
 from tallystick.web.forms.tenants import apply_refusal
+from tallystick.web.refusing import refusal_in
 
 _ABOUT_THE_INPUT = frozenset({409, 422})
 _TOO_OFTEN = 429
@@ -25,7 +27,10 @@ def submitted(
         return False
     try:
         verb()
-    except Refused as refused:
+    except (Refused, OperationalError) as trouble:
+        refused = refusal_in(trouble)
+        if refused is None:
+            raise
         shown = refused.status in _ABOUT_THE_INPUT or (keeps_when_too_often and refused.status == _TOO_OFTEN)
         if not shown:
             raise

@@ -12,10 +12,11 @@ from django.template.loader import render_to_string
 from tallystick.audit import record
 from tallystick.core.refused import Refused
 from tallystick.web.context import Page
+from tallystick.web.refusing import refusal_in
 
 
 class Refusals:
-    """Shows `Refused` with its message and status; to a request for a part of a page, as a part."""
+    """Shows a no with its message and status; to a request for a part of a page, as a part."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -26,14 +27,15 @@ class Refusals:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Django asks here when a view raised something."""
-        if not isinstance(exception, Refused):
+        refused = refusal_in(exception)
+        if refused is None:
             return None
-        if exception.status == 403 and request.method not in {"GET", "HEAD", "OPTIONS"}:
-            _write_down(request, exception)
+        if refused.status == 403 and request.method not in {"GET", "HEAD", "OPTIONS"}:
+            _write_down(request, refused)
         fragment = request.headers.get("HX-Request") == "true"
         name = "parts/refused.html" if fragment else "frame/refused.html"
-        context = {"refused": exception, "page": Page(request), "back": came_from(request)}
-        return HttpResponse(render_to_string(name, context), status=exception.status)
+        context = {"refused": refused, "page": Page(request), "back": came_from(request)}
+        return HttpResponse(render_to_string(name, context), status=refused.status)
 
 
 def _write_down(request: HttpRequest, refused: Refused) -> None:
