@@ -47,13 +47,16 @@ DEADLOCK, SERIALIZATION, CANCELLED = "40P01", "40001", "57014"
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("state", [DEADLOCK, SERIALIZATION])
-def test_whoever_lost_to_somebody_who_pressed_at_once_is_told_to_try_again(client: Client, state: str) -> None:
+def test_whoever_lost_to_somebody_who_pressed_at_once_is_told_to_try_again(
+    client: Client, state: str, caplog: pytest.LogCaptureFixture
+) -> None:
     response = client.post(f"/broken-off/{state}/", headers={"Referer": "http://testserver/b/bob/people/"})
     page = response.content.decode()
     assert response.status_code == 409
     assert "Two things were pressed here at the same moment, so this one was not done." in page
     assert "Try it once more." in page
     assert 'href="/b/bob/people/"' in page
+    assert f"broke off a verb ({state})" in caplog.text  # whoever runs the site learns of it
 
 
 @pytest.mark.django_db
